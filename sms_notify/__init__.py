@@ -1,3 +1,3 @@
-"""sms-notify: from an alert to one SMS on the phone of the person on call, and knowing it arrived."""
+"""sms-notify: an alert becomes one SMS on the phone of the person on call, known to arrive."""
 
 __version__ = "0.1.0"

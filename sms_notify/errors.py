@@ -1,15 +1,15 @@
 """The exception tree; each leaf carries a `reason` slug that is also its metric label.
 
-    SmsNotifyError
-    ├── ConfigError            the configuration cannot be used      (exit 2, names file and line)
-    ├── InputError             a call that no retry can mend         (HTTP 400, exit 1)
-    │   ├── TooLarge           body above the limit                  (HTTP 413)
-    │   ├── Malformed          not JSON, wrong types, too deep
-    │   └── EmptyInput         nothing at all arrived on standard input
-    ├── StoreError             the store cannot be used
-    │   ├── StoreUnavailable   nothing can be stored now             (HTTP 503)
-    │   └── StoreOutdated      needs `sms-notify db upgrade`         (exit 2)
-    └── UsageError             a command that asks for what is not there (exit 1)
+SmsNotifyError
+├── ConfigError            the configuration cannot be used      (exit 2, names file and line)
+├── InputError             a call that no retry can mend         (HTTP 400, exit 1)
+│   ├── TooLarge           body above the limit                  (HTTP 413)
+│   ├── Malformed          not JSON, wrong types, too deep
+│   └── EmptyInput         nothing at all arrived on standard input
+├── StoreError             the store cannot be used
+│   ├── StoreUnavailable   nothing can be stored now             (HTTP 503)
+│   └── StoreOutdated      needs `sms-notify db upgrade`         (exit 2)
+└── UsageError             a command that asks for what is not there (exit 1)
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class SmsNotifyError(Exception):
 
 
 class ConfigError(SmsNotifyError):
-    """The configuration cannot be used; `problems` holds one line each, `FILE:LINE: PATH: what to do`."""
+    """The configuration cannot be used; `problems` holds lines `FILE:LINE: PATH: what to do`."""
 
     reason = "config"
 
@@ -82,6 +82,6 @@ class UsageError(SmsNotifyError):
 
 
 def leaves(root: type[SmsNotifyError] = SmsNotifyError) -> list[type[SmsNotifyError]]:
-    """Every class of the tree without subclasses, in order of definition (for pre-created metrics)."""
+    """Every class of the tree without subclasses, in order of definition (for metrics)."""
     below = root.__subclasses__()
     return [leaf for child in below for leaf in leaves(child)] if below else [root]
