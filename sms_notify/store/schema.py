@@ -1,0 +1,53 @@
+"""Making an empty store, and refusing one whose schema is not this program's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import insert, inspect, text
+
+from sms_notify.errors import StoreOutdated, StoreUnavailable
+from sms_notify.store.engine import Store
+from sms_notify.store.tables import counter, metadata
+
+HEAD = "0001"
+"""The newest migration in migrations/versions; a test compares."""
+
+COUNTERS = ("intake", "alert", "incident", "message")
+
+
+def prepare(store: Store) -> None:
+    """Create an empty store; raise StoreOutdated for one of another version of this program."""
+    try:
+        with store.engine.connect() as connection:
+            tables = set(inspect(connection).get_table_names())
+            found = (
+                connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+                if "alembic_version" in tables
+                else None
+            )
+    except Exception as error:
+        raise StoreUnavailable(store._why(error)) from None
+    if found is None and not (tables & set(metadata.tables)):
+        create(store)
+    elif found != HEAD:
+        raise StoreOutdated(
+            f"the store {store.url.render_as_string(hide_password=True)} has schema "
+            f"{found or 'unknown'}, this program needs {HEAD}: run `sms-notify db upgrade`"
+        )
+    if store.is_sqlite and store.url.database:
+        Path(store.url.database).chmod(0o640)
+
+
+def create(store: Store) -> None:
+    """All tables, from the metadata, stamped as HEAD without importing Alembic."""
+    with store.engine.begin() as connection:
+        metadata.create_all(connection)
+        connection.execute(
+            text("CREATE TABLE IF NOT EXISTS alembic_version (version_num VARCHAR(32) NOT NULL)")
+        )
+        connection.execute(text("DELETE FROM alembic_version"))
+        connection.execute(
+            text("INSERT INTO alembic_version (version_num) VALUES (:head)"), {"head": HEAD}
+        )
+        connection.execute(insert(counter), [{"name": name, "value": 0} for name in COUNTERS])

@@ -1,0 +1,334 @@
+"""The tables: what is kept, under which names, and the unique keys on which "no second SMS" rests.
+
+Moments are microseconds UTC in BIGINT; levels are model.Level numbers; sets and label maps are
+JSON text. Everything here is taken alike by SQLite and PostgreSQL, partial indexes included.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    literal_column,
+    text,
+)
+
+metadata = MetaData()
+
+
+def word(value: str) -> ColumnElement[str]:
+    """A state as a literal of the statement: only so does SQLite use a partial index."""
+    if not value.isidentifier():
+        raise ValueError(f"not a word of ours: {value!r}")
+    return literal_column(f"'{value}'", Text())
+
+
+ID = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite makes only INTEGER PRIMARY KEY the row id itself."""
+
+
+def _id() -> Column[int]:
+    """An id that the writer gives under its lock, from the `counter` row."""
+    return Column("id", ID, primary_key=True, autoincrement=False)
+
+
+def _own_id() -> Column[int]:
+    """An id that the database gives: rows written without the judging lock."""
+    return Column("id", ID, Identity(), primary_key=True)
+
+
+def _moment(name: str, *, null: bool = False) -> Column[int]:
+    return Column(name, BigInteger, nullable=null)
+
+
+def _number(name: str, default: int = 0) -> Column[int]:
+    return Column(name, ID, nullable=False, server_default=text(str(default)))
+
+
+def _word(name: str, *, null: bool = False) -> Column[str]:
+    return Column(name, Text, nullable=null)
+
+
+def _ref(name: str, *, null: bool = False) -> Column[int]:
+    return Column(name, ID, nullable=null)
+
+
+counter = Table("counter", metadata, Column("name", Text, primary_key=True), _number("value"))
+
+intake = Table(
+    "intake",
+    metadata,
+    _id(),
+    _word("source"),
+    _word("key", null=True),
+    _moment("called_at"),
+    _moment("received_at"),
+    _word("status"),  # ok | bad
+    _word("problem", null=True),
+    Column("body", LargeBinary, nullable=True),
+)
+Index("intake_key", intake.c.source, intake.c.key, unique=True)
+Index("intake_received", intake.c.received_at)
+
+alert = Table(
+    "alert",
+    metadata,
+    _id(),
+    _word("source"),
+    _word("fingerprint"),
+    _moment("starts_at"),
+    _moment("ended_at", null=True),
+    Column("unseen", Boolean, nullable=False, server_default=text("false")),  # nobody told its end
+    _number("level"),
+    _word("name"),
+    _word("summary"),
+    _word("labels"),
+    _word("annotations"),
+    _moment("last_seen"),
+)
+Index("alert_occurrence", alert.c.source, alert.c.fingerprint, alert.c.starts_at, unique=True)
+Index(
+    "alert_firing",
+    alert.c.source,
+    alert.c.fingerprint,
+    unique=True,
+    sqlite_where=alert.c.ended_at.is_(None),
+    postgresql_where=alert.c.ended_at.is_(None),
+)
+Index("alert_last_seen", alert.c.last_seen)
+
+incident = Table(
+    "incident",
+    metadata,
+    _id(),
+    _word("group_key"),
+    _word("receiver"),
+    _word("source"),
+    _word("state"),
+    _number("level"),
+    _word("name"),
+    _word("steps"),  # frozen JSON: [[[names], wait or null], …]
+    _number("step"),
+    _number("round"),
+    _number("firing"),
+    _number("members"),
+    _number("max_told"),
+    _moment("opened_at"),
+    _moment("last_seen"),
+    _word("acked_by", null=True),
+    _moment("acked_at", null=True),
+    _moment("muted_until", null=True),
+    _moment("ended_at", null=True),
+    _word("end_reason", null=True),
+    Column("event", Boolean, nullable=False, server_default=text("false")),  # no end will come
+    _moment("repeat_every", null=True),  # repeats by timer; null: the source repeats by itself
+    _number("version"),
+)
+Index(
+    "incident_open",
+    incident.c.group_key,
+    unique=True,
+    sqlite_where=incident.c.ended_at.is_(None),
+    postgresql_where=incident.c.ended_at.is_(None),
+)
+Index("incident_opened", incident.c.opened_at)
+Index("incident_ended", incident.c.ended_at)
+
+member = Table(
+    "member",
+    metadata,
+    _ref("incident"),
+    _ref("alert"),
+    PrimaryKeyConstraint("incident", "alert"),
+)
+Index("member_alert", member.c.alert)
+
+code = Table(
+    "code",
+    metadata,
+    Column("code", ID, primary_key=True, autoincrement=False),
+    _ref("incident", null=True),
+    _ref("message", null=True),
+    _moment("given_at"),
+    _moment("reusable_at", null=True),
+)
+_taken = code.c.incident.is_not(None) | code.c.message.is_not(None)
+Index("code_incident", code.c.incident)
+Index("code_message", code.c.message)
+Index("code_reusable", code.c.reusable_at)
+Index("code_free", code.c.code, sqlite_where=~_taken, postgresql_where=~_taken)
+
+telling = Table(
+    "telling",
+    metadata,
+    _ref("incident"),
+    _word("person"),
+    _word("news"),  # fire:ALERT end:ALERT end step:r.s repeat:n remind:n handoff:T update:K
+    _ref("alert", null=True),
+    _word("verdict"),
+    _word("reason"),
+    _moment("at"),
+    _ref("message", null=True),
+    _number("again"),  # how often it was said again: duplicates
+    PrimaryKeyConstraint("incident", "person", "news"),
+)
+_waiting = (telling.c.verdict == word("held")) & telling.c.message.is_(None)
+Index(
+    "telling_held",
+    telling.c.person,
+    telling.c.at,
+    sqlite_where=_waiting,
+    postgresql_where=_waiting,
+)
+Index("telling_alert", telling.c.alert)
+Index("telling_message", telling.c.message)
+
+audience = Table(
+    "audience",
+    metadata,
+    _ref("incident"),
+    _word("person"),
+    _number("level", -1),  # the highest level this person was told of, -1: of none yet
+    _moment("told_at"),  # when the latest news was decided as told or held
+    _number("repeats"),
+    PrimaryKeyConstraint("incident", "person"),
+)
+
+message = Table(
+    "message",
+    metadata,
+    _id(),
+    _word("person"),
+    _word("phone"),
+    _word("gateway", null=True),
+    _word("kind"),
+    _number("level"),
+    _word("lane"),
+    _word("text"),
+    _number("units"),
+    _number("segments"),
+    _ref("incident", null=True),
+    _word("state"),
+    _word("reason", null=True),
+    _moment("decided_at"),
+    _moment("queued_at", null=True),
+    _moment("not_before"),
+    _moment("expires_at", null=True),
+    _ref("request", null=True),
+    _word("provider_id", null=True),
+    _moment("sent_at", null=True),
+    _moment("check_at", null=True),
+    _number("tries"),
+    _number("resent"),  # sends after an uncertain one
+    _number("orphaned"),  # sends whose owner died: these do not use up `resent`
+    _ref("follows", null=True),
+    _word("once_key", null=True),
+)
+_queued = message.c.state == word("queued")
+_asked = message.c.state.in_([word("sent"), word("uncertain")])
+_kept = message.c.state == word("held")
+Index("message_follows", message.c.follows, unique=True)
+Index("message_once", message.c.once_key, unique=True)
+Index(
+    "message_queue",
+    message.c.level,
+    message.c.not_before,
+    sqlite_where=_queued,
+    postgresql_where=_queued,
+)
+Index("message_held", message.c.person, sqlite_where=_kept, postgresql_where=_kept)
+Index("message_person", message.c.person, message.c.queued_at)
+Index("message_queued_at", message.c.queued_at)
+Index("message_incident", message.c.incident)
+Index("message_phone", message.c.phone, message.c.sent_at)
+Index("message_check", message.c.check_at, sqlite_where=_asked, postgresql_where=_asked)
+
+request = Table(
+    "request",
+    metadata,
+    _own_id(),
+    _word("gateway"),
+    _word("account"),
+    _word("host", null=True),
+    _word("kind"),  # send reports replies balance
+    _word("owner"),
+    _moment("lease_until"),
+    _moment("started_at"),
+    _moment("ended_at", null=True),
+    _word("outcome", null=True),
+    _word("answer", null=True),
+    _moment("applied_at", null=True),
+    sqlite_autoincrement=True,
+)
+_running = request.c.ended_at.is_(None)
+Index("request_lease", request.c.lease_until, sqlite_where=_running, postgresql_where=_running)
+Index("request_started", request.c.started_at)
+
+attempt = Table(
+    "attempt",
+    metadata,
+    _ref("message"),
+    _ref("request"),
+    _word("provider_id", null=True),
+    PrimaryKeyConstraint("request", "message"),
+)
+Index("attempt_message", attempt.c.message)
+
+event = Table(
+    "event",
+    metadata,
+    _own_id(),
+    _moment("at"),
+    _word("about"),  # message incident gateway intake
+    _ref("about_id"),
+    _word("what"),
+    _word("detail"),
+    sqlite_autoincrement=True,
+)
+Index("event_about", event.c.about, event.c.about_id, event.c.id)
+Index("event_at", event.c.at)
+
+gateway = Table(
+    "gateway",
+    metadata,
+    Column("account", Text, primary_key=True),
+    _word("circuit"),  # closed | open
+    _word("reason"),
+    _moment("changed_at"),
+    _moment("failing_since", null=True),  # since when every send failed; null: the last one worked
+    _number("probes"),  # probes since it went down: the back-off
+    _moment("probe_at", null=True),
+    _moment("last_ok_at", null=True),
+    _number("balance", -1),
+    _number("spent_since"),
+)
+
+timer = Table(
+    "timer",
+    metadata,
+    _word("kind"),
+    _word("key"),
+    _moment("due_at"),
+    PrimaryKeyConstraint("kind", "key"),
+)
+Index("timer_due", timer.c.due_at)
+
+usage = Table(
+    "usage",
+    metadata,
+    _number("day"),  # days since 1970 in the configured time zone
+    _word("receiver"),
+    _word("person"),
+    _number("segments"),
+    PrimaryKeyConstraint("day", "receiver", "person"),
+)
