@@ -1,0 +1,84 @@
+"""Reads a JSON body from a stranger: everything readable is kept, what is not is named."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import orjson
+
+from sms_notify.errors import Malformed
+from sms_notify.sources import bounds
+
+_ESCAPE = re.compile(
+    rb"\\(?:(?P<nul>u0000)|u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    rb"|(?P<lone>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+    re.DOTALL,
+)
+
+_BLANK = bytes(0x20 if byte < 0x20 else byte for byte in range(256))
+
+
+def read_object(body: bytes) -> dict[str, Any]:
+    """The JSON object in `body`.
+
+    Bytes that are not UTF-8, lone surrogates (`"\\ud800"`) and NULs become U+FFFD, raw control
+    characters a blank: one torn character does not cost the alerts around it, and every text
+    can be stored (PostgreSQL has no NUL). Raises TooLarge, Malformed.
+    """
+    bounds.refuse_large(body)
+    try:
+        document = orjson.loads(_ESCAPE.sub(_mend, body) if rb"\u0000" in body else body)
+    except orjson.JSONDecodeError:
+        document = _second_attempt(body)
+    if not isinstance(document, dict):
+        raise Malformed(f"the body is {a_kind(document)}, expected a JSON object")
+    return document
+
+
+def _second_attempt(body: bytes) -> Any:
+    if not body.strip():
+        raise Malformed("the body is empty, expected a JSON object")
+    text = body.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace").encode()
+    try:
+        return orjson.loads(_ESCAPE.sub(_mend, text.translate(_BLANK)))
+    except orjson.JSONDecodeError as wrong:
+        # orjson's own text holds a position, never a part of the body
+        raise Malformed(f"the body is not JSON: {wrong.msg}, line {wrong.lineno}") from None
+
+
+def _mend(escape: re.Match[bytes]) -> bytes:
+    return rb"\ufffd" if escape["lone"] or escape["nul"] else escape[0]
+
+
+def a_kind(value: object) -> str:
+    """What a JSON value is, in words for an error text."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true or false"
+        case str():
+            return "a text"
+        case int() | float():
+            return "a number"
+        case list():
+            return "a list"
+        case _:
+            return "an object"
+
+
+def path(*steps: str | int) -> str:
+    """`path("alerts", 3, "labels", "a b")` → `alerts[3].labels."a b"`; foreign names are cut."""
+    text = ""
+    for step in steps:
+        if isinstance(step, int):
+            text += f"[{step}]"
+        else:
+            plain = step if step.isidentifier() else f'"{_printable(step)}"'
+            text += f".{bounds.cut(plain, 60)}" if text else bounds.cut(plain, 60)
+    return text
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() else "�" for c in text[:60])
