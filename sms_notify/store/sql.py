@@ -6,7 +6,7 @@ values is one JSON parameter, so a statement has one text whatever the size of t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, Protocol
 
@@ -20,9 +20,15 @@ from sqlalchemy.sql.elements import BindParameter
 from sqlalchemy.sql.functions import GenericFunction
 from sqlalchemy.sql.selectable import TableValuedAlias
 
+
+def _dialect(url: str, paramstyle: str) -> Dialect:
+    made: Callable[..., Dialect] = make_url(url).get_dialect()
+    return made(paramstyle=paramstyle)
+
+
 DIALECTS: Mapping[str, Dialect] = {
-    "sqlite": make_url("sqlite://").get_dialect()(paramstyle="qmark"),
-    "postgresql": make_url("postgresql+psycopg://").get_dialect()(paramstyle="format"),
+    "sqlite": _dialect("sqlite://", "qmark"),
+    "postgresql": _dialect("postgresql+psycopg://", "format"),
 }
 
 Row = tuple[Any, ...]
