@@ -8,11 +8,12 @@ from typing import Any, NotRequired
 from pydantic import TypeAdapter, ValidationError
 from typing_extensions import TypedDict  # pydantic asks for it before Python 3.12
 
+from sms_notify.config.model import LEVEL_LABELS
 from sms_notify.errors import Malformed
 from sms_notify.model import Alert, Bad, Call, Micros
 from sms_notify.sources import bounds, moments
 from sms_notify.sources.json_body import a_kind, path, read_object
-from sms_notify.sources.levels import LEVEL_LABELS, Levels
+from sms_notify.sources.levels import Levels
 
 SOURCE = "alertmanager"
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sms_notify.config.model import LEVEL_LABELS
 from sms_notify.errors import TooLarge
 from sms_notify.model import occurrence_fingerprint
-from sms_notify.sources.levels import LEVEL_LABELS
 
 BODY = 10 * 1024 * 1024
 NAME = 200

@@ -14,7 +14,3 @@ class Levels(Protocol):
     def of(self, labels: Mapping[str, str], /) -> tuple[Level, str, bool]:
         """The mapped level, the source's own word for it ("" if none), and whether it is known."""
         ...
-
-
-LEVEL_LABELS = ("level", "severity", "priority")
-"""The labels that may hold a level, in the order in which they are asked."""
