@@ -85,6 +85,8 @@ class Call:
     """True where the source sends no repeats itself (Zabbix, `--key` lines): a timer does."""
     bad: tuple[Bad, ...] = ()
     body: bytes = b""
+    near_keys: tuple[str, ...] = ()
+    """Other keys of the same call, if one was stored less than an hour away (Zabbix without id)."""
 
 
 class MessageState(StrEnum):
