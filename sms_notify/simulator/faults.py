@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -11,8 +12,6 @@ from sms_notify.simulator.model import Call, Ending, Outcome
 from sms_notify.simulator.pages import page, plain
 
 HUGE = 10_000_000
-BUSY: dict[Call, str] = {Call.REPORTS: "-3", Call.REPLIES: "-3"}
-"""The busy code of 1.1.2 and 1.1.3; -99 of 1.1.1 otherwise (1.1.4 names none)."""
 
 
 class Kind(StrEnum):
@@ -79,6 +78,8 @@ class Fault:
             raise ValueError(f"{self.kind} never takes the request; use drop_after")
         if self.kind is Kind.REDIRECT and not self.location:
             raise ValueError("redirect needs a location")
+        if not self.location.isprintable():
+            raise ValueError("a location is one line")
 
     @property
     def takes(self) -> bool:
@@ -104,28 +105,38 @@ class Strike:
 
 
 class Faults:
-    """The faults that are set, in the order in which they were set."""
+    """The faults that are set, in the order in which they were set; `lock` is the gateway's."""
 
-    __slots__ = ("_rng", "_set")
+    __slots__ = ("_lock", "_rng", "_set")
 
-    def __init__(self, rng: random.Random) -> None:
+    def __init__(self, rng: random.Random, lock: threading.RLock) -> None:
+        self._lock = lock
         self._rng = rng
         self._set: list[Fault] = []
 
     def add(self, fault: Fault) -> None:
         """Set a fault; it strikes from the next request on."""
-        self._set.append(fault)
+        with self._lock:
+            self._set.append(fault)
 
     def clear(self, kind: Kind | None = None) -> None:
         """Take away all faults, or those of one kind."""
-        self._set = [fault for fault in self._set if kind not in (None, fault.kind)]
+        with self._lock:
+            self._set = [fault for fault in self._set if kind not in (None, fault.kind)]
 
     def current(self) -> list[Fault]:
         """The faults that are set, with the strikes that are left in count."""
-        return list(self._set)
+        with self._lock:
+            return list(self._set)
 
     def strike(self, call: Call | None, now: int, host: str = "") -> Strike:
         """What strikes this request; uses up counts."""
+        with self._lock:
+            struck = self._strike(call, now, host)
+            self._set = [fault for fault in self._set if fault.count != 0]
+            return struck
+
+    def _strike(self, call: Call | None, now: int, host: str) -> Strike:
         seconds, struck = 0.0, None
         for place, fault in enumerate(self._set):
             if struck is not None and fault.kind is not Kind.SLOW:
@@ -137,7 +148,6 @@ class Faults:
                 seconds += fault.seconds
             else:
                 struck = fault
-        self._set = [fault for fault in self._set if fault.count != 0]
         return Strike(seconds, struck)
 
     def _hits(self, fault: Fault) -> bool:
@@ -154,7 +164,7 @@ def spoil(
 ) -> Outcome:
     """What is left of a good answer when `fault` strikes."""
     if fault.kind is Kind.BUSY:
-        return plain(BUSY.get(call, "-99").encode() if call else b"-99")
+        return plain(_busy(call))
     if fault.kind is Kind.GARBAGE:
         return plain(rng.randbytes(200))
     if fault.kind is Kind.ANSWER:
@@ -162,6 +172,11 @@ def spoil(
     if fault.kind is Kind.WRONG_CHARSET:
         return plain(_in_wrong_charset(good.body, charset))
     return _SPOILED[fault.kind](good, fault)
+
+
+def _busy(call: Call | None) -> bytes:
+    # -3 is of 1.1.2 and 1.1.3, -99 of 1.1.1; 1.1.4 names no busy code
+    return b"-3" if call in (Call.REPORTS, Call.REPLIES) else b"-99"
 
 
 def _in_wrong_charset(body: bytes, charset: str) -> bytes:

@@ -56,12 +56,14 @@ class Gateway:
         self.refused: set[str] = set()
         self.fates: dict[str, Fate] = {}
         self.report_delays: dict[str, int] = {}
-        self.phones = Phones()
-        self.truth = Truth()
-        self.faults = Faults(self.rng)
+        self.phones = Phones(self.lock)
+        self.truth = Truth(self.lock)
+        self.faults = Faults(self.rng, self.lock)
         self.log: deque[Logged] = deque(maxlen=LOG_LENGTH)
         self.on_arrival: Callable[[Sms], None] | None = None
         self._first_accounts = tuple(accounts)
+        if not self._first_accounts:
+            raise ValueError("a gateway needs at least one account")
         self._next_smsid = FIRST_SMSID
         self._next_reply = FIRST_REPLY
         self._open_accounts()

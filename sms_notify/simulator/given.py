@@ -10,6 +10,7 @@ from sms_notify.simulator.faults import Fault, Kind
 from sms_notify.simulator.model import Account, Call
 
 Given = Mapping[str, object]
+MOST = 1_000_000_000
 
 
 class Wrong(ValueError):
@@ -50,12 +51,14 @@ def texts(given: Given, key: str) -> list[str]:
 
 
 def number(given: Given, key: str) -> float | None:
-    """A number, or None when absent."""
+    """A number from 0 to 1e9, or None when absent."""
     value = given.get(key)
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise Wrong(f"{key} must be a number")
+    if not 0 <= value <= MOST:
+        raise Wrong(f"{key} must be between 0 and {MOST}")
     return float(value)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -86,6 +87,10 @@ class Options:
     signature: str = ""
     report_delay: int = 3_000_000
     query_limit: int = 2048
+
+    def __post_init__(self) -> None:
+        """Raise LookupError for a charset that Python does not know."""
+        codecs.lookup(self.charset)
 
 
 @dataclass(frozen=True, slots=True)

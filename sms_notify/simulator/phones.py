@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import unicodedata
 
 from sms_notify.simulator.model import Sms
@@ -11,32 +12,38 @@ SCREEN_COLUMNS = 40
 
 
 class Phones:
-    """Inboxes by number, in the order in which the SMS arrived."""
+    """Inboxes by number, in the order in which the SMS arrived; `lock` is the gateway's."""
 
-    __slots__ = ("_inboxes",)
+    __slots__ = ("_inboxes", "_lock")
 
-    def __init__(self) -> None:
+    def __init__(self, lock: threading.RLock) -> None:
+        self._lock = lock
         self._inboxes: dict[str, list[Sms]] = {}
 
     def put(self, sms: Sms) -> None:
         """Let an SMS reach its phone."""
-        self._inboxes.setdefault(sms.phone, []).append(sms)
+        with self._lock:
+            self._inboxes.setdefault(sms.phone, []).append(sms)
 
     def inbox(self, phone: str) -> list[Sms]:
         """The SMS that reached `phone`, oldest first; empty for an unknown number."""
-        return list(self._inboxes.get(phone, ()))
+        with self._lock:
+            return list(self._inboxes.get(phone, ()))
 
     def numbers(self) -> list[str]:
         """The numbers that got any SMS, sorted."""
-        return sorted(self._inboxes)
+        with self._lock:
+            return sorted(self._inboxes)
 
     def all(self) -> list[Sms]:
         """Every SMS that reached a phone, by number, then by arrival."""
-        return [sms for phone in self.numbers() for sms in self._inboxes[phone]]
+        with self._lock:
+            return [sms for phone in self.numbers() for sms in self._inboxes[phone]]
 
     def clear(self) -> None:
         """Empty every inbox."""
-        self._inboxes.clear()
+        with self._lock:
+            self._inboxes.clear()
 
 
 def bubble(sms: Sms) -> str:

@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from sms_notify.simulator.gateway import Gateway
 from sms_notify.simulator.model import Account, Options, Sms
@@ -17,7 +18,9 @@ from sms_notify.simulator.phones import bubble
 from sms_notify.simulator.server import Simulator, serve
 
 DOCUMENT_PASSWORD = "123456"  # noqa: S105 - the vendor's own example, not a secret
+MOST = 1_000_000_000
 Printer = Callable[[str], None]
+N = TypeVar("N", int, float)
 
 
 def main(argv: Sequence[str] | None = None, stop: threading.Event | None = None) -> int:
@@ -30,7 +33,7 @@ def main(argv: Sequence[str] | None = None, stop: threading.Event | None = None)
     try:
         gateway = _gateway(arguments)
         simulator = serve(gateway, arguments.port, arguments.host)
-    except OSError as error:
+    except (OSError, UnicodeDecodeError) as error:
         print(f"sms gateway simulator: {error}", file=sys.stderr)
         return 1
     gateway.on_arrival = _announce(_print, arguments.quiet)
@@ -47,19 +50,41 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--host", default="127.0.0.1", help="address to listen on (default: loopback only)")
-    add("--port", type=int, default=8088, help="0 takes a free one (default: 8088)")
+    add(
+        "--port", type=_within(65_535, int), default=8088, help="0 takes a free one (default: 8088)"
+    )
     add("--account", default="mysms", help="account name (default: mysms)")
     add("--password-file", type=Path, help="file with the password (default: 123456)")
-    add("--balance", type=int, default=1000, help="SMS the account can send (default: 1000)")
+    add(
+        "--balance",
+        type=_within(MOST, int),
+        default=1000,
+        help="SMS the account can send (default: 1000)",
+    )
     add("--charset", type=_charset, default="gbk", help="gbk, gb18030 or utf-8 (default: gbk)")
     add("--signature", default="", help="what the gateway puts before each text in 【】")
-    add("--report-delay", type=float, default=3.0, help="seconds to the report (default: 3)")
+    add(
+        "--report-delay",
+        type=_within(MOST, float),
+        default=3.0,
+        help="seconds to the report (default: 3)",
+    )
     add("--one-id", action="store_true", help="one SMSID for all numbers of a request")
     add("--comma-replies", action="store_true", help="id,phone;text as in the example")
     add("--forbid", action="append", default=[], metavar="WORD", help="a forbidden word")
     add("--seed", type=int, default=0, help="for faults with a probability (default: 0)")
     add("--quiet", action="store_true", help="do not print the SMS")
     return parser
+
+
+def _within(most: int, number: Callable[[str], N]) -> Callable[[str], N]:
+    def parsed(text: str) -> N:
+        value = number(text)
+        if not 0 <= value <= most:
+            raise argparse.ArgumentTypeError(f"{text} is not between 0 and {most}")
+        return value
+
+    return parsed
 
 
 def _charset(name: str) -> str:

@@ -50,9 +50,10 @@ class Simulator:
         self._clock = clock
         self._connections: set[Connection] = set()
         self._listener: asyncio.Server | None = None
+        self._pausing: asyncio.Task[None] | None = None
         bound = _bound(host, port)
         self.port: int = bound.getsockname()[1]
-        self.url = f"http://{host}:{self.port}"
+        self.url = f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="simulator", daemon=True)
         self._thread.start()
@@ -81,7 +82,7 @@ class Simulator:
         """Stop listening and end the thread; may be called again."""
         if self._loop.is_closed():
             return
-        self.stop_listening()
+        self._in_loop(self._end())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -111,9 +112,18 @@ class Simulator:
         if self._listener is not None:
             self._listener.close()
             self._listener = None
-        for connection in tuple(self._connections):
-            connection.abort()
-        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # let what was accepted a moment ago become a connection
+        while self._connections:
+            for connection in tuple(self._connections):
+                connection.abort()
+            await asyncio.sleep(0)
+
+    async def _end(self) -> None:
+        await self._stop()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
 
     def _answer(self, request: Request) -> Outcome:
         now = self._clock()
@@ -127,7 +137,7 @@ class Simulator:
         return self.gateway.answer(request.target, now, f"{self.host}:{self.port}")
 
     def _refuse_for(self, seconds: float) -> None:
-        self._loop.create_task(self._pause(seconds))
+        self._pausing = self._loop.create_task(self._pause(seconds))
 
     async def _pause(self, seconds: float) -> None:
         await asyncio.sleep(0.05)

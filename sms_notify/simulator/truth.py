@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 
 from sms_notify.simulator.model import Sms
 
 
 class Truth:
-    """Counts of what the gateway accepted and billed since the start or the last reset."""
+    """Counts of what the gateway accepted and billed since the start or the last reset.
 
-    __slots__ = ("_accepted", "_billed")
+    `lock` is the gateway's, so that a test may look while the server counts.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_accepted", "_billed", "_lock")
+
+    def __init__(self, lock: threading.RLock) -> None:
+        self._lock = lock
         self._accepted: Counter[tuple[str, str]] = Counter()
         self._billed: Counter[str] = Counter()
 
     def count(self, sms: Sms) -> None:
         """Count one accepted and billed SMS."""
-        self._accepted[sms.phone, sms.text] += 1
-        self._billed[sms.account] += sms.segments
+        with self._lock:
+            self._accepted[sms.phone, sms.text] += 1
+            self._billed[sms.account] += sms.segments
 
     def accepted(self, phone: str | None = None, text: str | None = None) -> int:
         """SMS accepted, all or those to one phone, with one text, or both."""
         return sum(
             times
-            for (to, said), times in self._accepted.items()
+            for (to, said), times in self._counted()
             if phone in (None, to) and text in (None, said)
         )
 
@@ -39,19 +45,25 @@ class Truth:
 
     def duplicates(self) -> dict[tuple[str, str], int]:
         """(phone, text) → how often beyond the first it was accepted; empty when never."""
-        return {key: times - 1 for key, times in self._accepted.items() if times > 1}
+        return {key: times - 1 for key, times in self._counted() if times > 1}
 
     def billed(self, account: str | None = None) -> int:
         """Segments (条) billed, to all accounts or to one."""
-        return self._billed.total() if account is None else self._billed[account]
+        with self._lock:
+            return self._billed.total() if account is None else self._billed[account]
 
     def clear(self) -> None:
         """Forget everything."""
-        self._accepted.clear()
-        self._billed.clear()
+        with self._lock:
+            self._accepted.clear()
+            self._billed.clear()
+
+    def _counted(self) -> list[tuple[tuple[str, str], int]]:
+        with self._lock:
+            return list(self._accepted.items())
 
     def _summed(self, part: int) -> dict[str, int]:
         sums: Counter[str] = Counter()
-        for key, times in self._accepted.items():
+        for key, times in self._counted():
             sums[key[part]] += times
         return dict(sums)
