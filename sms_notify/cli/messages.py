@@ -1,0 +1,13 @@
+"""`sms-notify messages`."""
+
+from __future__ import annotations
+
+import click
+
+from sms_notify.errors import UsageError
+
+
+@click.command("messages")
+def command() -> int:
+    """Not built yet."""
+    raise UsageError("not built yet: messages")

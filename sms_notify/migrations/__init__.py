@@ -1,0 +1,1 @@
+"""The history of the schema, for `sms-notify db`; nothing else imports Alembic."""
