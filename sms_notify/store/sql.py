@@ -110,17 +110,21 @@ def item(source: TableValuedAlias, index: int, *, number: bool = False) -> Colum
 class Statement:
     """One statement, compiled for each dialect when it is first used there."""
 
-    __slots__ = ("_clause", "_compiled")
+    __slots__ = ("_clauses", "_compiled")
 
-    def __init__(self, clause: ClauseElement) -> None:
-        self._clause = clause
+    def __init__(self, clause: ClauseElement | Mapping[str, ClauseElement]) -> None:
+        """`clause`: for both dialects, or one a dialect where their SQL differs."""
+        self._clauses = clause
         self._compiled: dict[str, tuple[str, tuple[str, ...], dict[str, Any]]] = {}
 
     def compiled(self, dialect: str) -> tuple[str, tuple[str, ...], dict[str, Any]]:
         """(text, the names of its parameters in order, the values fixed at compilation)."""
         known = self._compiled.get(dialect)
         if known is None:
-            made = self._clause.compile(dialect=DIALECTS[dialect])
+            clause = self._clauses
+            if isinstance(clause, Mapping):
+                clause = clause[dialect]
+            made = clause.compile(dialect=DIALECTS[dialect])
             assert isinstance(made, SQLCompiler)  # noqa: S101 — for the type checker
             names = tuple(made.positiontup or ())
             fixed = {key: value for key, value in made.params.items() if value is not None}

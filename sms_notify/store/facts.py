@@ -1,0 +1,148 @@
+"""The facts that judging needs, loaded for a whole batch in a fixed number of statements."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+
+from sms_notify.model import Alert, Level, Micros
+
+
+@dataclass(slots=True)
+class Keys:
+    """What a batch of inputs wants to know. Sets are united over the batch."""
+
+    alerts: set[tuple[str, str]] = field(default_factory=set)  # (source, fingerprint)
+    groups: set[str] = field(default_factory=set)  # incident keys
+    calls: set[tuple[str, str]] = field(default_factory=set)  # (source, key of the call)
+    people: set[str] = field(default_factory=set)  # whose throttle to read
+    incidents: set[int] = field(default_factory=set)  # with a sample of their alerts
+    waiting: set[str] = field(default_factory=set)  # people whose held news is judged again
+
+    def unite(self, other: Keys) -> None:
+        """Add all of `other`."""
+        for each in fields(self):
+            getattr(self, each.name).update(getattr(other, each.name))
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One row of `alert`, without its texts."""
+
+    id: int
+    source: str
+    fingerprint: str
+    starts_at: Micros
+    ended_at: Micros | None
+    unseen: bool
+    level: Level
+    last_seen: Micros
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """One row of `incident`, with its code."""
+
+    id: int
+    group_key: str
+    receiver: str
+    source: str
+    state: str
+    level: Level
+    name: str
+    steps: str
+    step: int
+    round: int
+    firing: int
+    members: int
+    max_told: int
+    opened_at: Micros
+    last_seen: Micros
+    acked_by: str | None
+    acked_at: Micros | None
+    muted_until: Micros | None
+    ended_at: Micros | None
+    end_reason: str | None
+    event: bool
+    repeat_every: Micros | None
+    version: int
+    code: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """One row of `telling`: what was decided about one person and one piece of news."""
+
+    incident: int
+    person: str
+    news: str
+    alert: int | None
+    verdict: str
+    reason: str
+    at: Micros
+    message: int | None
+    again: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """What one person was told of one incident: at most which level, when, how many repeats."""
+
+    incident: int
+    person: str
+    level: int
+    told_at: Micros
+    repeats: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One piece of news that has not left: held (message None), or in a message not yet claimed."""
+
+    telling: Telling
+    name: str
+    level: Level
+    ended: bool  # the alert, or its whole incident, is over
+    acked: bool
+    sample: int | None  # the id of an alert to show for it
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """A message that waits: `queued` for too long, or `held`."""
+
+    id: int
+    person: str
+    phone: str
+    kind: str
+    lane: str
+    level: Level
+    incident: int | None
+    state: str
+    decided_at: Micros
+    queued_at: Micros | None
+    resent: int
+    reason: str | None
+
+
+@dataclass(slots=True)
+class Facts:
+    """All that a batch knows; the Ledger works on these and never asks the store again."""
+
+    counters: dict[str, int] = field(default_factory=dict)
+    free_codes: list[int] = field(default_factory=list)
+    last_code: int = 9
+    open_circuits: set[str] = field(default_factory=set)
+    failing_since: dict[str, Micros] = field(default_factory=dict)
+    calls: set[tuple[str, str]] = field(default_factory=set)
+    occurrences: dict[tuple[str, str], Occurrence] = field(default_factory=dict)
+    incidents: dict[int, Incident] = field(default_factory=dict)
+    members: set[tuple[int, int]] = field(default_factory=set)
+    tellings: dict[tuple[int, str, str], Telling] = field(default_factory=dict)
+    audience: dict[tuple[int, str], Audience] = field(default_factory=dict)
+    recent: dict[tuple[str, str], list[Micros]] = field(default_factory=dict)
+    held_since: dict[str, Micros] = field(default_factory=dict)
+    waiting: dict[str, list[Waiting]] = field(default_factory=dict)
+    unsent: dict[str, list[Unsent]] = field(default_factory=dict)
+    alerts: dict[int, Alert] = field(default_factory=dict)
+    of_incident: dict[int, list[int]] = field(default_factory=dict)  # firing first
+    unsettled: set[int] = field(default_factory=set)  # incidents with a message under way

@@ -1,0 +1,371 @@
+"""Loading the facts of a batch: a fixed number of statements, whatever its size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import orjson
+from sqlalchemy import (
+    BigInteger,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    union,
+    union_all,
+)
+
+from sms_notify.model import Alert, Level, Micros
+from sms_notify.store import tables as t
+from sms_notify.store.facts import (
+    Audience,
+    Facts,
+    Incident,
+    Keys,
+    Occurrence,
+    Telling,
+    Unsent,
+    Waiting,
+)
+from sms_notify.store.sql import Row, Statement, Transaction, among, item, json_set, rows
+from sms_notify.store.tables import word
+
+FREE_CODES = 50
+SAMPLE = 8
+"""Alerts kept in full for each name in a digest; the others are only counted."""
+
+STORY = 50
+"""Alerts of one incident kept in full when a timer speaks of it."""
+
+
+def _number(column: Any) -> Any:
+    return cast(column, t.ID)
+
+
+_free = (
+    select(t.code.c.code)
+    .where(t.code.c.incident.is_(None), t.code.c.message.is_(None))
+    .order_by(t.code.c.code)
+    .limit(FREE_CODES)
+    .subquery()
+)
+_none = literal("", Text())
+_SMALL = Statement(
+    union_all(
+        select(word("counter"), t.counter.c.name, _number(t.counter.c.value)),
+        select(word("code"), _none, _number(_free.c.code)),
+        select(word("last_code"), _none, func.coalesce(func.max(t.code.c.code), 9)),
+        select(word("open"), t.gateway.c.account, _number(0)).where(
+            t.gateway.c.circuit == word("open")
+        ),
+        select(word("failing"), t.gateway.c.account, _number(t.gateway.c.failing_since)).where(
+            t.gateway.c.failing_since.is_not(None)
+        ),
+    )
+)
+
+_pairs = rows("pairs")
+_CALLS = Statement(
+    select(t.intake.c.source, t.intake.c.key).join_from(
+        _pairs,
+        t.intake,
+        and_(t.intake.c.source == item(_pairs, 0), t.intake.c.key == item(_pairs, 1)),
+    )
+)
+
+_latest = (
+    select(func.max(t.alert.c.starts_at))
+    .where(t.alert.c.source == item(_pairs, 0), t.alert.c.fingerprint == item(_pairs, 1))
+    .correlate(_pairs)
+    .scalar_subquery()
+)
+_OCCURRENCES = Statement(
+    select(
+        t.alert.c.id,
+        t.alert.c.source,
+        t.alert.c.fingerprint,
+        t.alert.c.starts_at,
+        t.alert.c.ended_at,
+        t.alert.c.unseen,
+        t.alert.c.level,
+        t.alert.c.last_seen,
+    ).join_from(
+        _pairs,
+        t.alert,
+        and_(
+            t.alert.c.source == item(_pairs, 0),
+            t.alert.c.fingerprint == item(_pairs, 1),
+            t.alert.c.starts_at == _latest,
+        ),
+    )
+)
+
+_MEMBERS = Statement(
+    select(t.member.c.incident, t.member.c.alert)
+    .join(t.incident, t.incident.c.id == t.member.c.incident)
+    .where(among(t.member.c.alert, "alerts"), t.incident.c.ended_at.is_(None))
+)
+
+_code = (
+    select(func.min(t.code.c.code)).where(t.code.c.incident == t.incident.c.id).scalar_subquery()
+)
+_incident_columns = [t.incident.c[name] for name in Incident.__slots__ if name != "code"]
+_wanted = union(
+    select(t.incident.c.id).where(
+        among(t.incident.c.group_key, "groups"), t.incident.c.ended_at.is_(None)
+    ),
+    select(t.incident.c.id).where(among(t.incident.c.id, "ids")),
+).subquery()
+_INCIDENTS = Statement(
+    select(*_incident_columns, _code).join_from(
+        _wanted, t.incident, t.incident.c.id == _wanted.c.id
+    )
+)
+
+_TELLINGS = Statement(
+    select(*[t.telling.c[name] for name in Telling.__slots__]).where(
+        among(t.telling.c.alert, "alerts")
+    )
+)
+_AUDIENCE = Statement(
+    select(*[t.audience.c[name] for name in Audience.__slots__]).where(
+        among(t.audience.c.incident, "ids")
+    )
+)
+_RECENT = Statement(
+    select(t.message.c.person, t.message.c.lane, t.message.c.queued_at)
+    .where(
+        among(t.message.c.person, "people"),
+        t.message.c.queued_at > bindparam("since", type_=BigInteger),
+        t.message.c.state.not_in([word("folded"), word("expired")]),
+        t.message.c.lane != word("free"),
+    )
+    .order_by(t.message.c.queued_at.desc())
+)
+_is_held = and_(t.telling.c.verdict == word("held"), t.telling.c.message.is_(None))
+_HELD_SINCE = Statement(
+    select(t.telling.c.person, func.min(t.telling.c.at))
+    .where(among(t.telling.c.person, "people"), _is_held)
+    .group_by(t.telling.c.person)
+)
+
+_sample = (
+    select(func.min(t.member.c.alert))
+    .where(t.member.c.incident == t.telling.c.incident)
+    .scalar_subquery()
+)
+_WAITING = (
+    select(
+        *[t.telling.c[name] for name in Telling.__slots__],
+        func.coalesce(t.alert.c.name, t.incident.c.name),
+        func.coalesce(t.alert.c.level, t.incident.c.level),
+        or_(t.incident.c.ended_at.is_not(None), t.alert.c.ended_at.is_not(None)),
+        t.incident.c.state == word("acknowledged"),
+        func.coalesce(t.telling.c.alert, _sample),
+    )
+    .join(t.incident, t.incident.c.id == t.telling.c.incident)
+    .outerjoin(t.alert, t.alert.c.id == t.telling.c.alert)
+)
+_HELD = Statement(_WAITING.where(among(t.telling.c.person, "people"), _is_held))
+_IN_MESSAGES = Statement(_WAITING.where(among(t.telling.c.message, "ids")))
+_UNSENT = Statement(
+    select(*[t.message.c[name] for name in Unsent.__slots__])
+    .where(
+        among(t.message.c.person, "people"),
+        t.message.c.state.in_([word("queued"), word("held")]),
+    )
+    .order_by(t.message.c.id)
+    .with_for_update(skip_locked=True)  # a sender may be claiming it (PostgreSQL)
+)
+
+_alert_columns = [
+    t.alert.c[name]
+    for name in (
+        "id", "source", "fingerprint", "starts_at", "ended_at", "level",
+        "name", "summary", "labels", "annotations",
+    )
+]  # fmt: skip
+_ALERTS = Statement(select(*_alert_columns).where(among(t.alert.c.id, "ids")))
+_rank = (
+    func.row_number()
+    .over(
+        partition_by=t.member.c.incident,
+        order_by=[t.alert.c.ended_at.is_not(None), t.alert.c.level.desc(), t.alert.c.id],
+    )
+    .label("rank")
+)
+_ranked = (
+    select(t.member.c.incident, t.member.c.alert, _rank)
+    .join(t.alert, t.alert.c.id == t.member.c.alert)
+    .where(among(t.member.c.incident, "ids"))
+    .subquery()
+)
+_STORIES = Statement(
+    select(_ranked.c.incident, _ranked.c.alert)
+    .where(_ranked.c.rank <= STORY)
+    .order_by(_ranked.c.incident, _ranked.c.rank)
+)
+_UNSETTLED = Statement(
+    select(t.message.c.incident)
+    .where(
+        among(t.message.c.incident, "ids"),
+        t.message.c.state.in_([word(state) for state in ("held", "queued", "sending")]),
+    )
+    .distinct()
+)
+
+
+def load(tx: Transaction, keys: Keys, now: Micros, *, memory: Micros) -> Facts:
+    """Everything `keys` asks for, as of this transaction; `memory` is the longest window (µs)."""
+    facts = Facts()
+    _small(tx, facts)
+    if keys.calls:
+        facts.calls = {(row[0], row[1]) for row in tx.all(_CALLS, pairs=json_set(keys.calls))}
+    if keys.alerts:
+        _occurrences(tx, keys, facts)
+    _incidents(tx, keys, facts)
+    if keys.incidents:
+        _stories(tx, keys, facts)
+    if keys.waiting:
+        _waiting(tx, keys, facts)
+    _people(tx, keys, facts, now - memory)
+    return facts
+
+
+def _small(tx: Transaction, facts: Facts) -> None:
+    for what, name, number in tx.all(_SMALL):
+        if what == "counter":
+            facts.counters[name] = number
+        elif what == "code":
+            facts.free_codes.append(number)
+        elif what == "last_code":
+            facts.last_code = number
+        elif what == "open":
+            facts.open_circuits.add(name)
+        else:
+            facts.failing_since[name] = number
+    facts.free_codes.sort()
+
+
+def _occurrences(tx: Transaction, keys: Keys, facts: Facts) -> None:
+    pairs = json_set(sorted(keys.alerts))
+    for row in tx.all(_OCCURRENCES, pairs=pairs):
+        found = _occurrence(row)
+        facts.occurrences[found.source, found.fingerprint] = found
+    if not facts.occurrences:
+        return
+    ids = json_set(sorted(found.id for found in facts.occurrences.values()))
+    facts.members = {(row[0], row[1]) for row in tx.all(_MEMBERS, alerts=ids)}
+    for row in tx.all(_TELLINGS, alerts=ids):
+        telling = Telling(*row)
+        facts.tellings[telling.incident, telling.person, telling.news] = telling
+
+
+def _occurrence(row: Row) -> Occurrence:
+    values = list(row)
+    values[5], values[6] = bool(values[5]), Level(values[6])
+    return Occurrence(*values)
+
+
+def _incidents(tx: Transaction, keys: Keys, facts: Facts) -> None:
+    ids = keys.incidents | {incident for incident, _alert in facts.members}
+    if not (ids or keys.groups):
+        return
+    groups = json_set(sorted(keys.groups))
+    for row in tx.all(_INCIDENTS, groups=groups, ids=json_set(sorted(ids))):
+        found = _incident(row)
+        facts.incidents[found.id] = found
+    if facts.incidents:
+        for row in tx.all(_AUDIENCE, ids=json_set(sorted(facts.incidents))):
+            heard = Audience(*row)
+            facts.audience[heard.incident, heard.person] = heard
+
+
+def _incident(row: Row) -> Incident:
+    values = list(row)
+    values[5] = Level(values[5])
+    values[20] = bool(values[20])
+    return Incident(*values)
+
+
+def _stories(tx: Transaction, keys: Keys, facts: Facts) -> None:
+    ids = json_set(sorted(keys.incidents))
+    for incident, alert in tx.all(_STORIES, ids=ids):
+        facts.of_incident.setdefault(incident, []).append(alert)
+    _alerts(tx, facts, {alert for alerts in facts.of_incident.values() for alert in alerts})
+    facts.unsettled = {row[0] for row in tx.all(_UNSETTLED, ids=ids)}
+
+
+def _waiting(tx: Transaction, keys: Keys, facts: Facts) -> None:
+    people = json_set(sorted(keys.waiting))
+    found = [_one_waiting(row) for row in tx.all(_HELD, people=people)]
+    for row in tx.all(_UNSENT, people=people):
+        unsent = _one_unsent(row)
+        facts.unsent.setdefault(unsent.person, []).append(unsent)
+    ids = [unsent.id for some in facts.unsent.values() for unsent in some]
+    if ids:
+        found += [_one_waiting(row) for row in tx.all(_IN_MESSAGES, ids=json_set(ids))]
+    for news in found:
+        facts.waiting.setdefault(news.telling.person, []).append(news)
+    _alerts(tx, facts, _samples(found))
+
+
+def _one_waiting(row: Row) -> Waiting:
+    name, level, ended, acked, sample = row[-5:]
+    return Waiting(Telling(*row[:-5]), name, Level(level), bool(ended), bool(acked), sample)
+
+
+def _one_unsent(row: Row) -> Unsent:
+    values = list(row)
+    values[5] = Level(values[5])
+    return Unsent(*values)
+
+
+def _samples(found: Iterable[Waiting]) -> set[int]:
+    """The alerts to show: at most SAMPLE for each person, name and level."""
+    seen: dict[tuple[str, str, Level], set[int]] = {}
+    for news in found:
+        some = seen.setdefault((news.telling.person, news.name, news.level), set())
+        if news.sample is not None and not news.ended and len(some) < SAMPLE:
+            some.add(news.sample)
+    return {alert for some in seen.values() for alert in some}
+
+
+def _alerts(tx: Transaction, facts: Facts, ids: set[int]) -> None:
+    missing = ids - facts.alerts.keys()
+    if not missing:
+        return
+    for row in tx.all(_ALERTS, ids=json_set(sorted(missing))):
+        facts.alerts[row[0]] = alert_of(row)
+
+
+def alert_of(row: Row) -> Alert:
+    """An alert as it was stored; `row` in the order of _alert_columns."""
+    _id, source, fingerprint, starts_at, ended_at, level, name, summary, labels, notes = row
+    return Alert(
+        source=source,
+        fingerprint=fingerprint,
+        starts_at=starts_at,
+        ended_at=ended_at,
+        level=Level(level),
+        source_level="",
+        name=name,
+        summary=summary,
+        labels=orjson.loads(labels),
+        annotations=orjson.loads(notes),
+    )
+
+
+def _people(tx: Transaction, keys: Keys, facts: Facts, since: Micros) -> None:
+    people = keys.people | keys.waiting | {person for _incident, person in facts.audience}
+    if not people:
+        return
+    names = json_set(sorted(people))
+    for person, lane, queued_at in tx.all(_RECENT, people=names, since=since):
+        facts.recent.setdefault((person, lane), []).append(queued_at)
+    facts.held_since = {row[0]: row[1] for row in tx.all(_HELD_SINCE, people=names)}

@@ -1,0 +1,178 @@
+"""Writing what a batch decided: ends before inserts, keys sorted, one executemany a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Table, and_, bindparam, delete, func, insert, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from sms_notify.model import MessageState, Micros, sources_of
+from sms_notify.store import tables as t
+from sms_notify.store.sql import Statement, Transaction, among, json_set
+from sms_notify.store.tables import word
+
+Values = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Changes:
+    """What a batch changes, by table; rows are full rows or the columns that changed."""
+
+    counters: dict[str, int] = field(default_factory=dict)
+    intake: list[Values] = field(default_factory=list)
+    new_alerts: dict[int, Values] = field(default_factory=dict)
+    ended_alerts: dict[int, Values] = field(default_factory=dict)
+    seen_alerts: dict[int, None] = field(default_factory=dict)  # only last_seen moved
+    raised_alerts: dict[int, int] = field(default_factory=dict)
+    new_incidents: dict[int, Values] = field(default_factory=dict)
+    incidents: dict[int, Values] = field(default_factory=dict)
+    members: dict[tuple[int, int], None] = field(default_factory=dict)
+    codes: dict[int, Values] = field(default_factory=dict)
+    freed_codes: dict[int, Micros] = field(default_factory=dict)  # incident → reusable_at
+    new_tellings: dict[tuple[int, str, str], Values] = field(default_factory=dict)
+    tellings: dict[tuple[int, str, str], Values] = field(default_factory=dict)
+    audience: dict[tuple[int, str], Values] = field(default_factory=dict)
+    new_messages: dict[int, Values] = field(default_factory=dict)
+    moves: dict[int, Values] = field(default_factory=dict)  # id → state, reason, decided_at
+    timers: dict[tuple[str, str], Micros | None] = field(default_factory=dict)  # None: delete
+    events: list[Values] = field(default_factory=list)
+
+
+def _insert(table: Table) -> Statement:
+    return Statement(insert(table).values({c.name: bindparam(c.name) for c in table.columns}))
+
+
+def _insert_own(table: Table) -> Statement:
+    names = [c.name for c in table.columns if c.name != "id"]
+    return Statement(insert(table).values({name: bindparam(name) for name in names}))
+
+
+def _replace(table: Table) -> Statement:
+    """Insert, or overwrite the row of that key."""
+    values: Values = {c.name: bindparam(c.name) for c in table.columns}
+    keys = [c.name for c in table.primary_key.columns]
+    lite, pg = sqlite.insert(table).values(values), postgresql.insert(table).values(values)
+    others = [c.name for c in table.columns if c.name not in keys]
+    return Statement(
+        {
+            "sqlite": lite.on_conflict_do_update(
+                index_elements=keys, set_={n: lite.excluded[n] for n in others}
+            ),
+            "postgresql": pg.on_conflict_do_update(
+                index_elements=keys, set_={n: pg.excluded[n] for n in others}
+            ),
+        }
+    )
+
+
+def _change(table: Table, names: tuple[str, ...], key: tuple[str, ...] = ("id",)) -> Statement:
+    found = and_(*[table.c[name] == bindparam(f"of_{name}") for name in key])
+    return Statement(update(table).where(found).values({n: bindparam(n) for n in names}))
+
+
+INCIDENT_CHANGES = (
+    "state", "level", "step", "round", "firing", "members", "max_told", "last_seen", "acked_by",
+    "acked_at", "muted_until", "ended_at", "end_reason", "version",
+)  # fmt: skip
+TELLING_CHANGES = ("verdict", "reason", "at", "message", "again")
+TELLING_KEY = ("incident", "person", "news")
+
+_COUNTER = _change(t.counter, ("value",), ("name",))
+_END_ALERT = _change(t.alert, ("ended_at", "unseen", "level", "last_seen"))
+_SEEN = Statement(
+    update(t.alert)
+    .where(among(t.alert.c.id, "ids"), t.alert.c.last_seen < bindparam("now"))
+    .values(last_seen=bindparam("now"))
+)
+_RAISE = _change(t.alert, ("level",))
+_INCIDENT = _change(t.incident, INCIDENT_CHANGES)
+_FREE_CODE = _change(t.code, ("reusable_at",), ("incident",))
+_TELLING = _change(t.telling, TELLING_CHANGES, TELLING_KEY)
+_AUDIENCE = _replace(t.audience)
+_CODE = _replace(t.code)
+_TIMER = _replace(t.timer)
+_NO_TIMER = Statement(
+    delete(t.timer).where(t.timer.c.kind == bindparam("kind"), t.timer.c.key == bindparam("key"))
+)
+_INSERT_INTAKE = _insert(t.intake)
+_INSERT_ALERT = _insert(t.alert)
+_INSERT_INCIDENT = _insert(t.incident)
+_INSERT_MEMBER = _insert(t.member)
+_INSERT_TELLING = _insert(t.telling)
+_INSERT_MESSAGE = _insert(t.message)
+_INSERT_EVENT = _insert_own(t.event)
+
+
+def _move(target: MessageState) -> Statement:
+    allowed = [word(state) for state in sources_of(target)]
+    return Statement(
+        update(t.message)
+        .where(t.message.c.id == bindparam("of_id"), t.message.c.state.in_(allowed))
+        .values(
+            state=word(target),
+            reason=bindparam("reason"),
+            decided_at=bindparam("decided_at"),
+            queued_at=func.coalesce(t.message.c.queued_at, bindparam("queued_at")),
+            not_before=bindparam("not_before"),
+        )
+    )
+
+
+_MOVES = {
+    state: _move(state) for state in (MessageState.queued, MessageState.held, MessageState.folded)
+}
+
+
+def _sorted(rows: Mapping[Any, Values]) -> list[Values]:
+    return [rows[key] for key in sorted(rows)]
+
+
+def save(tx: Transaction, changes: Changes, now: Micros) -> None:
+    """Write all of it: what ends first, so that a new occurrence finds its unique key free."""
+    _save_ends(tx, changes, now)
+    _save_new(tx, changes)
+    _save_tellings(tx, changes)
+    _save_timers(tx, changes)
+    tx.many(_INSERT_EVENT, changes.events)
+    counters = [{"of_name": n, "value": v} for n, v in sorted(changes.counters.items())]
+    tx.many(_COUNTER, counters)
+
+
+def _save_ends(tx: Transaction, changes: Changes, now: Micros) -> None:
+    tx.many(_END_ALERT, _sorted(changes.ended_alerts))
+    if changes.seen_alerts:
+        tx.run(_SEEN, ids=json_set(sorted(changes.seen_alerts)), now=now)
+    raised = sorted(changes.raised_alerts.items())
+    tx.many(_RAISE, [{"of_id": alert, "level": level} for alert, level in raised])
+    tx.many(_INCIDENT, _sorted(changes.incidents))
+    freed = sorted(changes.freed_codes.items())
+    tx.many(_FREE_CODE, [{"of_incident": incident, "reusable_at": at} for incident, at in freed])
+    for state, statement in _MOVES.items():
+        moved = [changes.moves[key] for key in sorted(changes.moves)]
+        tx.many(statement, [row for row in moved if row["state"] == state])
+
+
+def _save_new(tx: Transaction, changes: Changes) -> None:
+    tx.many(_INSERT_INTAKE, changes.intake)
+    tx.many(_INSERT_ALERT, _sorted(changes.new_alerts))
+    tx.many(_INSERT_INCIDENT, _sorted(changes.new_incidents))
+    pairs = sorted(changes.members)
+    tx.many(_INSERT_MEMBER, [{"incident": incident, "alert": alert} for incident, alert in pairs])
+    tx.many(_INSERT_MESSAGE, _sorted(changes.new_messages))
+    tx.many(_CODE, _sorted(changes.codes))
+
+
+def _save_tellings(tx: Transaction, changes: Changes) -> None:
+    tx.many(_TELLING, _sorted(changes.tellings))
+    tx.many(_INSERT_TELLING, _sorted(changes.new_tellings))
+    tx.many(_AUDIENCE, _sorted(changes.audience))
+
+
+def _save_timers(tx: Transaction, changes: Changes) -> None:
+    gone = [{"kind": k[0], "key": k[1]} for k, due in sorted(changes.timers.items()) if due is None]
+    tx.many(_NO_TIMER, gone)
+    kept = [(key, due) for key, due in sorted(changes.timers.items()) if due is not None]
+    tx.many(_TIMER, [{"kind": k[0], "key": k[1], "due_at": due} for k, due in kept])
