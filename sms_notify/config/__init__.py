@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
 from sms_notify.config.durations import format_duration, parse_duration
-from sms_notify.config.matchers import Matcher, parse_matcher
+from sms_notify.config.matchers import Matcher, parse_matcher, parse_matchers
 from sms_notify.config.model import (
     Config,
     Delivery,
@@ -46,6 +51,55 @@ __all__ = [
     "Wavecom",
     "Window",
     "format_duration",
+    "json_schema",
+    "load",
+    "parse",
     "parse_duration",
     "parse_matcher",
+    "parse_matchers",
+    "sample_yaml",
 ]
+
+
+def load(path: Path, *, environ: Mapping[str, str] = os.environ, secrets: bool = True) -> Config:
+    """Read and check a file. Raises errors.ConfigError with every problem at once.
+
+    `secrets=False` is for `check`: a secret that cannot be read is a warning, not an error.
+    """
+    from sms_notify.config import reading
+
+    return reading.config_of(reading.text_of(path), path, environ, secrets)
+
+
+def parse(
+    text: str,
+    *,
+    path: Path = Path("config.yaml"),
+    environ: Mapping[str, str] = os.environ,
+    secrets: bool = True,
+) -> Config:
+    """The same for a text that is at hand; relative paths in it start at the folder of `path`."""
+    from sms_notify.config import reading
+
+    return reading.config_of(text, path, environ, secrets)
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of the file, for editors that complete and check YAML."""
+    from sms_notify.config.written import File
+
+    return File.model_json_schema(by_alias=True)
+
+
+def sample_yaml(gateway: str = "http://127.0.0.1:9098") -> str:
+    """The smallest configuration that works, with a gateway at that address."""
+    return f"""\
+store: sqlite:///sms-notify.db
+gateways:
+  - {{name: 主通道, type: wavecom, account: demo, password: demo-gateway-word, urls: ["{gateway}"]}}
+people:
+  张伟: {{phone: "+8613800000001"}}
+receivers:
+  - {{name: 兜底, to: 张伟}}
+route: {{receiver: 兜底}}
+"""

@@ -41,3 +41,7 @@ def parse_matcher(text: str) -> Matcher:
     if found is None:
         raise ValueError(f'"{text}" is not a matcher; write label="value"')
     return Matcher(found[1], found[2], found[3])
+
+
+def parse_matchers(text: str) -> tuple[Matcher, ...]:
+    return (parse_matcher(text),)

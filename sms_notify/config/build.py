@@ -1,0 +1,151 @@
+"""From the file as written to the model: names filled in, routes inherited, everything frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import TypeVar
+
+from sms_notify.config.checks import GAP
+from sms_notify.config.model import (
+    Config,
+    Delivery,
+    Incidents,
+    Levels,
+    Person,
+    Receiver,
+    Route,
+    Schedule,
+    Server,
+    Site,
+    Step,
+    Throttle,
+    Token,
+    Wavecom,
+)
+from sms_notify.config.rotation import settled
+from sms_notify.config.secret import Secret
+from sms_notify.config.written import (
+    File,
+    GlobalBlock,
+    LevelsBlock,
+    RouteBlock,
+    ScheduleBlock,
+    ServerBlock,
+    WavecomBlock,
+)
+from sms_notify.model import HOUR, Level, Micros
+
+T = TypeVar("T")
+
+REPEAT_INTERVAL = 4 * HOUR
+"""Alertmanager's own default, for a root route that writes none."""
+
+
+def config(file: File, path: Path, warnings: tuple[str, ...]) -> Config:
+    """The whole configuration; the file has been checked, nothing can fail here."""
+    return Config(
+        path=path,
+        warnings=warnings,
+        site=_site(file.site),
+        server=_server(file.server),
+        store=file.store,
+        gateways=tuple(_wavecom(block) for block in file.gateways),
+        people=_frozen({name: Person(name, _once(p.phone)) for name, p in file.people.items()}),
+        teams=_frozen({name: _once(members) for name, members in file.teams.items()}),
+        schedules=_frozen({name: _schedule(name, s) for name, s in file.schedules.items()}),
+        receivers=_frozen(
+            {r.name: Receiver(r.name, (Step(_once(r.to), None),)) for r in file.receivers}
+        ),
+        route=_root(file.route),
+        throttle=Throttle(**dict(file.throttle)),
+        delivery=Delivery(**dict(file.delivery)),
+        incidents=Incidents(**dict(file.incidents)),
+        retention=file.retention,
+        templates=_frozen({k: text for k, text in file.templates if text is not None}),
+    )
+
+
+def _frozen(mapping: dict[str, T]) -> Mapping[str, T]:
+    return MappingProxyType(mapping)
+
+
+def _once(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Each name once, in the order of the file."""
+    return tuple(dict.fromkeys(names))
+
+
+def _site(block: GlobalBlock) -> Site:
+    return Site(
+        timezone=block.timezone,
+        language=block.language,
+        signature=block.signature,
+        default_level=block.default_level,
+        levels=_levels(block.levels, block.default_level),
+    )
+
+
+def _levels(block: LevelsBlock, default: Level) -> Levels:
+    """Written words win over default ones, and these over the levels' own names."""
+    words: dict[str, Level] = {}
+    written = [level for level in Level if level.name in block.model_fields_set]
+    for level in (*written, *Level):
+        for word in getattr(block, level.name):
+            words.setdefault(word.strip().casefold(), level)
+    for level in Level:
+        words.setdefault(level.name, level)
+    return Levels(MappingProxyType(words), default)
+
+
+def _server(block: ServerBlock) -> Server:
+    host, port = block.listen
+    tokens = tuple(Token(t.name, _secret(t.token, t.token_file)) for t in block.tokens)
+    return Server(host, port, tokens, frozenset(block.open))
+
+
+def _wavecom(block: WavecomBlock) -> Wavecom:
+    return Wavecom(
+        name=block.name,
+        account=block.account,
+        password=_secret(block.password, block.password_file),
+        urls=_once(block.urls),
+        charset=block.charset,
+        connect_timeout=block.connect_timeout,
+        read_timeout=block.read_timeout,
+        signature_by=block.signature_by,
+        proxy=block.proxy,
+    )
+
+
+def _secret(text: Secret | None, file: Secret | None) -> Secret:
+    return text if text is not None else file or Secret("")
+
+
+def _schedule(name: str, block: ScheduleBlock) -> Schedule:
+    turns = tuple(_once(tuple(n for n in entry if n != GAP)) for entry in block.rotate)
+    handoff = settled(block.every, block.handoff, block.since)
+    return Schedule(name, turns, block.every, handoff, block.since)
+
+
+def _root(block: RouteBlock) -> Route:
+    return _route(block, block.receiver or "", block.group_by, REPEAT_INTERVAL, "route")
+
+
+def _route(
+    block: RouteBlock,
+    receiver: str,
+    group_by: tuple[str, ...] | None,
+    repeat_interval: Micros,
+    path: str,
+) -> Route:
+    """One node and those below it; what it does not write it has from the node above."""
+    receiver = block.receiver or receiver
+    group_by = group_by if block.group_by is None else _once(block.group_by)
+    repeat_interval = block.repeat_interval or repeat_interval
+    below = tuple(
+        _route(inner, receiver, group_by, repeat_interval, f"{path}.routes[{index}]")
+        for index, inner in enumerate(block.routes)
+    )
+    matchers = tuple(matcher for line in block.matchers for matcher in line)
+    return Route(matchers, receiver, group_by, repeat_interval, block.continue_, below, path)

@@ -1,0 +1,78 @@
+"""URLs of the file: the gateway's hosts, a proxy, the store. None is ever quoted in a complaint."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+MASK = "***"
+
+
+def _split(text: str) -> SplitResult:
+    try:
+        url = urlsplit(text.strip())
+        if not url.hostname or (url.port is not None and url.port < 1) or re.search(r"\s", text):
+            raise ValueError
+    except ValueError:
+        raise ValueError("not a URL with a host; write http://HOST:PORT") from None
+    return url
+
+
+def gateway_url(text: str) -> str:
+    """`http://HOST:PORT` and nothing else, because path and parameters are the protocol's."""
+    url = _split(text)
+    if url.scheme not in ("http", "https"):
+        raise ValueError("a gateway speaks http:// or https://; write http://HOST:PORT")
+    if url.username is not None or url.password is not None:
+        raise ValueError("write the account and password as keys of their own, not in the URL")
+    if url.path not in ("", "/") or url.query or url.fragment:
+        raise ValueError("write the host and port alone, http://HOST:PORT; the path is added")
+    return f"{url.scheme}://{url.netloc}"
+
+
+def proxy_url(text: str) -> str:
+    """`http://[USER:PASSWORD@]HOST:PORT`."""
+    url = _split(text)
+    if url.scheme not in ("http", "https") or url.path not in ("", "/") or url.query:
+        raise ValueError("a proxy is written http://HOST:PORT, with USER:PASSWORD@ if it asks")
+    return f"{url.scheme}://{url.netloc}"
+
+
+def store_url(text: str, absolute: Callable[[str], Path]) -> str:
+    """`sqlite:///FILE`, made absolute, or `postgresql://…` as it is."""
+    scheme, separator, rest = text.partition("://")
+    if scheme == "sqlite" and separator:
+        return _sqlite(rest, absolute)
+    if scheme == "postgresql" and separator:
+        url = _split(text)
+        if url.path in ("", "/"):
+            raise ValueError("the database is missing; write postgresql://USER@HOST/DATABASE")
+        return text
+    if scheme in ("postgres", "postgresql+psycopg", "postgresql+psycopg2") and separator:
+        raise ValueError("write it as postgresql://USER@HOST/DATABASE")
+    raise ValueError("write sqlite:///FILE or postgresql://USER@HOST/DATABASE")
+
+
+def _sqlite(rest: str, absolute: Callable[[str], Path]) -> str:
+    file = rest.removeprefix("/")
+    if not rest.startswith("/") or not file:
+        raise ValueError("write three slashes before the file: sqlite:///FILE")
+    if file.startswith(":memory:") or "mode=memory" in file:
+        raise ValueError("a store in memory forgets what was accepted; write sqlite:///FILE")
+    if "?" in file:
+        raise ValueError("options after ? are not taken; write sqlite:///FILE alone")
+    return f"sqlite:///{absolute(file)}"
+
+
+def masked(url: str) -> str:
+    """The URL with `***` for every password in it, also as a parameter."""
+    shown = re.sub(r"^([a-z+]+://[^:/@]*):.*@", rf"\1:{MASK}@", url)
+    return re.sub(r"([?&](?:ssl)?password=)[^&]*", rf"\1{MASK}", shown)
+
+
+def password_of(url: str) -> str | None:
+    """The password inside a URL, for the check for placeholders; None where there is none."""
+    found = re.search(r"^[a-z+]+://[^:/@]*:(.*)@", url) or re.search(r"[?&]password=([^&]*)", url)
+    return found[1] if found else None
