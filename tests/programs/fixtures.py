@@ -1,0 +1,94 @@
+"""Fixtures that lend the real programs to any test; a test that uses one is marked `real`.
+
+alertmanager(config)   started Alertmanager         alertmanager_pair(config)  two that gossip
+prometheus(rules, to)  started Prometheus           receiver   records webhooks
+postgres   a cluster for the whole run              postgres_url   an empty database of its own
+zabbix     server, database and API for the run
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from .process import Process, need
+from .prometheus import ALERTMANAGER, PROMETHEUS, Alertmanager, Prometheus, pair
+from .receiver import Receiver
+
+REAL = {"alertmanager", "alertmanager_pair", "prometheus", "postgres", "postgres_url", "zabbix"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a real program, so that `-m 'not real'` leaves it out."""
+    for item in items:
+        if REAL & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.real)
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    lent = Receiver()
+    yield lent
+    lent.close()
+
+
+@pytest.fixture
+def started(request: pytest.FixtureRequest) -> Iterator[Callable[[Process], None]]:
+    """Start a process that ends with the test; a failed test shows the end of its output."""
+    with ExitStack() as ends:
+
+        def start(process: Process) -> None:
+            ends.callback(process.stop)
+            process.start()
+            request.node.add_report_section("call", process.name, f"log: {process.log}")
+
+        yield start
+
+
+@pytest.fixture
+def alertmanager(
+    tmp_path: Path, started: Callable[[Process], None]
+) -> Callable[[str], Alertmanager]:
+    """Start an Alertmanager with this alertmanager.yml."""
+    need(ALERTMANAGER, ALERTMANAGER)
+
+    def start(config: str) -> Alertmanager:
+        lent = Alertmanager(tmp_path / "alertmanager", config)
+        started(lent)
+        return lent
+
+    return start
+
+
+@pytest.fixture
+def alertmanager_pair(
+    tmp_path: Path, started: Callable[[Process], None]
+) -> Callable[[str], tuple[Alertmanager, Alertmanager]]:
+    """Start two Alertmanagers in high availability with this alertmanager.yml."""
+    need(ALERTMANAGER, ALERTMANAGER)
+
+    def start(config: str) -> tuple[Alertmanager, Alertmanager]:
+        both = pair(tmp_path / "alertmanagers", config)
+        for each in both:
+            started(each)
+        return both
+
+    return start
+
+
+@pytest.fixture
+def prometheus(
+    tmp_path: Path, started: Callable[[Process], None]
+) -> Callable[[str, tuple[Alertmanager, ...]], Prometheus]:
+    """Start a Prometheus with these rules that tells these Alertmanagers."""
+    need(PROMETHEUS, PROMETHEUS)
+
+    def start(rules: str, to: tuple[Alertmanager, ...]) -> Prometheus:
+        lent = Prometheus(tmp_path / "prometheus", rules, to)
+        started(lent)
+        return lent
+
+    return start
