@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from .process import Process, need
+from .postgres import PROGRAMS, Postgres, installed
+from .process import Process, folder_for, need
 from .prometheus import ALERTMANAGER, PROMETHEUS, Alertmanager, Prometheus, pair
 from .receiver import Receiver
 
@@ -92,3 +93,25 @@ def prometheus(
         return lent
 
     return start
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL for the whole run, with fsync on."""
+    programs = installed()
+    if programs is None:
+        pytest.skip(f"no PostgreSQL server in {PROGRAMS}: apt-get install postgresql")
+    with folder_for("postgres") as folder:
+        lent = Postgres(programs, folder)
+        try:
+            lent.start()
+            yield lent
+        finally:
+            lent.stop()
+
+
+@pytest.fixture
+def postgres_url(postgres: Postgres) -> Iterator[str]:
+    """The url of an empty database."""
+    with postgres.database() as url:
+        yield url
