@@ -59,7 +59,7 @@ def parse(body: bytes, *, levels: Levels, called_at: Micros, receiver: str | Non
         called_at=called_at,
         alerts=tuple(alerts),
         group=_group(document.get("groupLabels"), bad),
-        receiver=receiver,
+        receiver=bounds.receiver(receiver or ""),
         truncated=_truncated(document.get("truncatedAlerts"), bad),
         bad=tuple(bad),
         body=body,
@@ -158,7 +158,7 @@ def _ended_at(fields: _Alert, index: int, starts_at: Micros, called_at: Micros) 
         raise _Wrong(path("alerts", index, "status"), 'neither "firing" nor "resolved"')
     moment = _moment(text, index, "endsAt") if text else -1
     if moment < 0:
-        return called_at if status else None
+        return max(called_at, starts_at) if status else None
     if status is None and moment > called_at:
         return None
     return max(moment, starts_at)

@@ -72,6 +72,11 @@ def kept_annotations(texts: Mapping[str, str]) -> dict[str, str]:
     return bounded(texts, ANNOTATIONS, ANNOTATION_VALUE)
 
 
+def receiver(asked_for: str) -> str | None:
+    """Who was asked for, as it can be looked up and shown; None if nobody was."""
+    return cut(storable(asked_for).strip(), NAME) or None
+
+
 def fingerprint(given: str, texts: Mapping[str, str]) -> str:
     """The source's fingerprint if it is usable, else one made of all labels as they arrived."""
     if not given:

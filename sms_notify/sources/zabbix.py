@@ -94,7 +94,7 @@ def _call(form: Form, levels: Levels, timezone: str, body: bytes) -> Call:
         group={"eventid": said.id} if said.id else {"zabbix": fingerprint},
         key=digest if said.id else f"{digest}@{hour}",
         near_keys=() if said.id else (f"{digest}@{hour - 1}", f"{digest}@{hour + 1}"),
-        receiver=form.sendto or None,
+        receiver=bounds.receiver(form.sendto),
         ends_itself=one_off,
         repeats=not one_off,
         body=body,
