@@ -1,0 +1,219 @@
+"""One HTTP GET to a gateway: what came back, or whether the request may have left us.
+
+Ends are values, not exceptions: an exception keeps the URL, and with it the password, in its
+context whatever is raised in its place.
+"""
+
+from __future__ import annotations
+
+import http.client
+import logging
+import ssl
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from requests import PreparedRequest, Response
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, exceptions
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+MOST_BODY = 64 * 1024
+MOST_IDLE = 5.0
+"""Seconds: an idle connection older than this may be closed by the other side any moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An HTTP answer. `body` is at most MOST_BODY bytes; `whole` is False if there was more."""
+
+    status: int
+    body: bytes
+    location: str = ""
+    whole: bool = True
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class NotReached:
+    """No connection: not a byte of the request has left."""
+
+    reason: str
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The request may have been read, its answer was not."""
+
+    reason: str
+    seconds: float = 0.0
+
+
+Got = Answered | NotReached | Lost
+
+
+class Http(Protocol):
+    """The seam for virtual time: a GET of `target` (`/path?query`, ASCII) at `base`; no raising."""
+
+    def get(self, base: str, target: str) -> Got: ...
+
+    def close(self) -> None: ...
+
+
+class RequestsHttp:
+    """The real one: a pool of its own, no redirects, nothing from the environment. Thread-safe."""
+
+    def __init__(self, connect: float, read: float, proxy: str | None, pool: int = 64) -> None:
+        """`connect` and `read` in seconds; `proxy` is the configured one, or None."""
+        self._timeout = (connect, read)
+        self._proxies = {"http": proxy, "https": proxy} if proxy else {}
+        self._adapter = _Adapter(pool_connections=8, pool_maxsize=pool)
+
+    def get(self, base: str, target: str) -> Got:
+        began = time.monotonic()
+        try:
+            status, location, body = self._get(base + target, began)
+        except Exception as error:
+            return _failed(error, time.monotonic() - began)
+        took = time.monotonic() - began
+        return Answered(status, body[:MOST_BODY], location, len(body) <= MOST_BODY, took)
+
+    def _get(self, url: str, began: float) -> tuple[int, str, bytes]:
+        prepared = PreparedRequest()
+        headers = {"User-Agent": "sms-notify", "Accept": "*/*", "Accept-Encoding": "identity"}
+        prepared.prepare(method="GET", url=url, headers=headers)
+        response = self._adapter.send(
+            prepared, stream=True, timeout=self._timeout, proxies=self._proxies
+        )
+        return (
+            response.status_code,
+            response.headers.get("Location", ""),
+            self._read(response, began),
+        )
+
+    def _read(self, response: Response, began: float) -> bytes:
+        """The body, at most a byte more than MOST_BODY; a dripping one is given up in time."""
+        body = bytearray()
+        try:
+            while len(body) <= MOST_BODY:
+                part: bytes = response.raw.read1(MOST_BODY + 1 - len(body), decode_content=True)
+                if not part:
+                    return bytes(body)
+                body += part
+                if time.monotonic() - began > 2 * sum(self._timeout):
+                    raise TimeoutError
+        except BaseException:
+            response.raw.close()
+            raise
+        response.raw.close()
+        return bytes(body)
+
+    def close(self) -> None:
+        self._adapter.close()
+
+
+class _FreshHTTPConnection(HTTPConnection):
+    used = 0.0
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        _close_if_stale(self)
+        super().request(*args, **kwargs)
+
+
+class _FreshHTTPSConnection(HTTPSConnection):
+    used = 0.0
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        _close_if_stale(self)
+        super().request(*args, **kwargs)
+
+
+def _close_if_stale(connection: _FreshHTTPConnection | _FreshHTTPSConnection) -> None:
+    """A request on a closed connection opens it anew; on one that dies it would be uncertain."""
+    now = time.monotonic()
+    if connection.sock is not None and now - connection.used > MOST_IDLE:
+        connection.close()
+    connection.used = now
+
+
+class _FreshHTTPPool(HTTPConnectionPool):
+    ConnectionCls = _FreshHTTPConnection
+
+
+class _FreshHTTPSPool(HTTPSConnectionPool):
+    ConnectionCls = _FreshHTTPSConnection
+
+
+_POOLS = {"http": _FreshHTTPPool, "https": _FreshHTTPSPool}
+
+
+class _Adapter(HTTPAdapter):
+    """requests' adapter, whose connections do not grow stale. (`send` is left to be mocked.)"""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        made = super().proxy_manager_for(proxy, **kwargs)
+        made.pool_classes_by_scheme = _POOLS
+        return made
+
+
+_NOT_REACHED: tuple[tuple[type[BaseException], str], ...] = (
+    (exceptions.NameResolutionError, "dns"),
+    (ConnectionRefusedError, "refused"),
+    (exceptions.ConnectTimeoutError, "connect_timeout"),
+    (exceptions.NewConnectionError, "no_connection"),
+)
+_LOST: tuple[tuple[type[BaseException], str], ...] = (
+    (ssl.SSLError, "tls"),
+    (exceptions.SSLError, "tls"),
+    (TimeoutError, "timeout"),
+    (exceptions.TimeoutError, "timeout"),
+    (exceptions.ProxyError, "proxy"),
+    (exceptions.IncompleteRead, "cut"),
+    (http.client.IncompleteRead, "cut"),
+    (ConnectionError, "reset"),  # RemoteDisconnected, BrokenPipeError and ECONNRESET are such
+    (http.client.HTTPException, "not_http"),
+)
+
+
+def _failed(error: Exception, seconds: float) -> NotReached | Lost:
+    """Only what provably came before the connection is "not reached"; all else may have left."""
+    chain = list(_chain(error))
+    never = exceptions.NewConnectionError, exceptions.ConnectTimeoutError
+    if any(isinstance(each, (*never, exceptions.NameResolutionError)) for each in chain):
+        proxied = any(isinstance(each, exceptions.ProxyError) for each in chain)
+        reason = _first(_NOT_REACHED, chain) or "no_connection"
+        return NotReached(f"proxy_{reason}" if proxied else reason, seconds)
+    return Lost(_first(_LOST, chain) or type(error).__name__, seconds)
+
+
+def _first(
+    table: tuple[tuple[type[BaseException], str], ...], chain: list[BaseException]
+) -> str | None:
+    return next((slug for kind, slug in table for each in chain if isinstance(each, kind)), None)
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The error and all that it was made of: causes, contexts, wrapped reasons and arguments."""
+    waiting, seen = [error], set[int]()
+    while waiting:
+        each = waiting.pop()
+        if id(each) in seen:
+            continue
+        seen.add(id(each))
+        yield each
+        inner = (each.__cause__, each.__context__, getattr(each, "reason", None), *each.args)
+        waiting += [more for more in inner if isinstance(more, BaseException)]
+
+
+def _holds_no_query(record: logging.LogRecord) -> bool:
+    return "?" not in record.getMessage()
+
+
+# urllib3 logs the whole request line at DEBUG: such a record is dropped, whatever level is set.
+logging.getLogger("urllib3.connectionpool").addFilter(_holds_no_query)
