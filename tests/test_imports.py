@@ -21,7 +21,7 @@ TIERS = (
     "escalation",
     "delivery",
     "intake",
-    "sources routing oncall verdict text store gateways upstream",
+    "sources spool routing oncall verdict text store gateways upstream",
     "config",
     "model errors",
 )

@@ -29,7 +29,7 @@ class Posted:
 class Receiver(ThreadingHTTPServer):
     """Listens on a free loopback port; `posted` grows with each request.
 
-    answer: the status for a request; 200 unless the test says otherwise.
+    answer: the status for a request; 200 unless the test says otherwise. text: the answer's body.
     """
 
     daemon_threads = True
@@ -39,6 +39,7 @@ class Receiver(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Answering)
         self.posted: list[Posted] = []
         self.answer: Callable[[Posted], int] = lambda posted: 200
+        self.text = ""
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
         self._thread = threading.Thread(target=self.serve_forever, args=(0.05,))
         self._thread.start()
@@ -66,9 +67,11 @@ class _Answering(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         posted = Posted(self.path, self.headers, self.rfile.read(length))
         self.server.posted.append(posted)
+        text = self.server.text.encode()
         self.send_response(self.server.answer(posted))
-        self.send_header("Content-Length", "0")
+        self.send_header("Content-Length", str(len(text)))
         self.end_headers()
+        self.wfile.write(text)
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Keep quiet: `posted` is the log."""

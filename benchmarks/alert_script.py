@@ -1,0 +1,95 @@
+"""What the alert script costs above a bare curl POST: the aim is at most 1.5 times, paired.
+
+    python benchmarks/alert_script.py [PAIRS]
+
+Each pair runs both against the same receiver on loopback, in turns that swap the order, and the
+median of the pairs' ratios is printed: a machine that is busy slows both halves of a pair alike.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+SCRIPT = Path(__file__).parent.parent / "integrations" / "zabbix" / "sms-notify-alert"
+ARGUMENTS = ("13800138000", "PROBLEM: 磁盘空间不足", "event_id: 17\r\nevent_value: 1\r\n" * 20)
+TOKEN = "Authorization: Bearer 0123456789abcdef"
+NAMES = ("sendto", "subject", "message")
+
+
+class Receiver(BaseHTTPRequestHandler):
+    """Answers 202 at once."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(202)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def seconds(command: list[str], settings: dict[str, str]) -> float:
+    """How long one run takes, started as Zabbix does: nothing but PATH, no input."""
+    began = time.perf_counter()
+    done = subprocess.run(
+        command, env=settings, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False
+    )
+    took = time.perf_counter() - began
+    if done.returncode:
+        sys.exit(f"{command[0]} failed with {done.returncode}")
+    return took
+
+
+def pair(
+    bare: list[str], ours: list[str], settings: dict[str, str], turn: int
+) -> tuple[float, ...]:
+    """(bare, ours) in seconds."""
+    if turn % 2:
+        return tuple(reversed((seconds(ours, settings), seconds(bare, settings))))
+    return seconds(bare, settings), seconds(ours, settings)
+
+
+def main() -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_address[1]}/zabbix"
+    fields = [
+        part
+        for name, value in zip(NAMES, ARGUMENTS, strict=True)
+        for part in ("--data-urlencode", f"{name}={value}")
+    ]
+    bare = ["curl", "-s", "-m", "10", "-H", TOKEN, *fields, url]
+    with tempfile.TemporaryDirectory() as folder:
+        token = Path(folder, "token")
+        token.write_text(TOKEN.split()[-1] + "\n")
+        settings = {
+            "PATH": os.environ["PATH"],
+            "SMS_NOTIFY_URL": url,
+            "SMS_NOTIFY_TOKEN_FILE": str(token),
+            "SMS_NOTIFY_SPOOL": folder,
+        }
+        ours = [str(SCRIPT), *ARGUMENTS]
+        pair(bare, ours, settings, 0)
+        count = int(sys.argv[1]) if len(sys.argv) > 1 else 200
+        pairs = [pair(bare, ours, settings, turn) for turn in range(count)]
+    result = {
+        "pairs": count,
+        "bare_curl_ms": round(statistics.median(one[0] for one in pairs) * 1000, 2),
+        "alert_script_ms": round(statistics.median(one[1] for one in pairs) * 1000, 2),
+        "median_ratio": round(statistics.median(one[1] / one[0] for one in pairs), 3),
+    }
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What is installed beside sms-notify: the alert script, shell examples, systemd units."""
