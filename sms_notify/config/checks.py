@@ -105,8 +105,8 @@ def _phones(data: dict[str, Plain]) -> Iterator[Problem]:
                 continue
             owner = owners.setdefault(phone, person)
             if owner != person:
-                told = f"{mask_phone(phone)} is the phone of {owner} too; make them one person, e.g. 值班手机"
-                yield Problem(where, told)
+                told = f"{mask_phone(phone)} is the phone of {owner} too"
+                yield Problem(where, f"{told}; make them one person, e.g. 值班手机")
 
 
 def _dangling(data: dict[str, Plain], names: list[Name]) -> Iterator[Problem]:

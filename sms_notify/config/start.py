@@ -1,0 +1,44 @@
+"""Why a server must not start with a configuration that is otherwise in order."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from sms_notify.config.secret import Secret
+from sms_notify.config.urls import password_of
+
+if TYPE_CHECKING:
+    from sms_notify.config.model import Config
+
+
+def problems(config: Config) -> Iterator[str]:
+    """Each as `PATH: what is wrong; what to write`."""
+    server = config.server
+    if not server.tokens and not _is_loopback(server.host):
+        yield (
+            f"server.listen: {server.host} can be reached from other machines and nobody needs a "
+            "token; add server.tokens, or listen on 127.0.0.1"
+        )
+    for path, secret in _secrets(config):
+        if secret.is_placeholder:
+            yield f"{path}: this is a placeholder, not a secret; write the real one"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _secrets(config: Config) -> Iterator[tuple[str, Secret]]:
+    for index, token in enumerate(config.server.tokens):
+        yield f"server.tokens[{index}].token", token.token
+    for index, gateway in enumerate(config.gateways):
+        yield f"gateways[{index}].password", gateway.password
+    password = password_of(config.store)
+    if password is not None:
+        yield "store", Secret(unquote(password))
