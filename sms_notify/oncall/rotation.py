@@ -1,0 +1,66 @@
+"""One rotation: which turn covers a moment, and when a turn begins, without walking from its start.
+
+Turn k lasts from handoff k to handoff k+1. Handoffs are times of the wall clock, never start plus a
+duration: a week across the clock change has 169 or 167 hours. With `every: Nh` they lie N hours of
+wall clock apart, so that 08:00 and 20:00 stay 08:00 and 20:00 all year.
+"""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta, tzinfo
+
+from sms_notify.config.model import Schedule
+from sms_notify.model import Micros
+from sms_notify.oncall.wall_clock import moment, wall_clock
+
+_SPAN = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """The `rotate every handoff since` of a schedule, in the zone whose clock counts."""
+
+    schedule: Schedule
+    zone: tzinfo
+
+    def turn(self, at: Micros) -> int:
+        """The number of the turn that covers `at`; below zero before `since`: nobody.
+
+        Where two handoffs fall on one moment (a skipped day, a skipped hour), the later counts;
+        the turn between them was empty.
+        """
+        k = self._turn_by_wall(wall_clock(at, self.zone))
+        # a handoff in a gap comes later than the wall says, one in a doubled hour earlier
+        while self.handoff(k + 1) <= at:
+            k += 1
+        while self.handoff(k) > at:
+            k -= 1
+        return k
+
+    def handoff(self, k: int) -> Micros:
+        """The moment at which turn `k` begins."""
+        return moment(self._wall(k), self.zone)
+
+    def people(self, k: int) -> tuple[str, ...]:
+        """Whose turn `k` is; () before the first turn and for an intended gap."""
+        rotate = self.schedule.rotate
+        return rotate[k % len(rotate)] if k >= 0 and rotate else ()
+
+    def _wall(self, k: int) -> datetime:
+        every, handoff, since = self.schedule.every, self.schedule.handoff, self.schedule.since
+        at = time(handoff.hour, handoff.minute)
+        if every.unit == "mo":
+            year, month = divmod(since.year * 12 + since.month - 1 + k * every.count, 12)
+            day = min(handoff.monthday or since.day, monthrange(year, month + 1)[1])
+            return datetime.combine(since.replace(year, month + 1, day), at)
+        return datetime.combine(since, at) + k * every.count * _SPAN[every.unit]
+
+    def _turn_by_wall(self, wall: datetime) -> int:
+        """The turn as the wall clock alone would have it: at most a clock change away."""
+        every, first = self.schedule.every, self._wall(0)
+        if every.unit == "mo":
+            months = (wall.year - first.year) * 12 + wall.month - first.month
+            return months // every.count
+        return (wall - first) // (every.count * _SPAN[every.unit])

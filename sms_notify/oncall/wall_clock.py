@@ -1,0 +1,52 @@
+"""When the clock on the wall shows a time: one moment for every local time, also where clocks jump.
+
+A time that the clock skips (spring) is the first moment after the gap; a time that it shows twice
+(autumn) is the first of both. Plain zoneinfo answers neither.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from sms_notify.model import SECOND, Micros
+
+_EPOCH = datetime(1970, 1, 1)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def moment(wall: datetime, zone: tzinfo) -> Micros:
+    """The moment at which the clock of `zone` first shows `wall` (naive), or jumps over it."""
+    before = _offset(wall.replace(tzinfo=zone, fold=0))
+    after = _offset(wall.replace(tzinfo=zone, fold=1))
+    local = (wall - _EPOCH) // _MICROSECOND
+    if after <= before:  # an ordinary time, or the first of two
+        return local - before
+    return _jump(local - after, local - before, zone)
+
+
+def wall_clock(at: Micros, zone: tzinfo) -> datetime:
+    """What the clock of `zone` shows at `at` (naive)."""
+    return _utc(at).astimezone(zone).replace(tzinfo=None, fold=0)
+
+
+def _jump(early: Micros, late: Micros, zone: tzinfo) -> Micros:
+    """The moment between `early` and `late` from which the offset is that of `late`."""
+    after = _offset(_utc(late).astimezone(zone))
+    while late - early > SECOND:
+        middle = (early + late) // 2
+        middle -= middle % SECOND
+        if middle <= early:
+            middle += SECOND
+        if _offset(_utc(middle).astimezone(zone)) == after:
+            late = middle
+        else:
+            early = middle
+    return late
+
+
+def _utc(at: Micros) -> datetime:
+    return (_EPOCH + timedelta(microseconds=at)).replace(tzinfo=UTC)
+
+
+def _offset(local: datetime) -> Micros:
+    return (local.utcoffset() or timedelta(0)) // _MICROSECOND
