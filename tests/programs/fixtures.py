@@ -18,6 +18,9 @@ from .postgres import PROGRAMS, Postgres, installed
 from .process import Process, folder_for, need
 from .prometheus import ALERTMANAGER, PROMETHEUS, Alertmanager, Prometheus, pair
 from .receiver import Receiver
+from .zabbix import PACKAGES as ZABBIX_PACKAGES
+from .zabbix import PROGRAMS as ZABBIX_PROGRAMS
+from .zabbix import Zabbix
 
 REAL = {"alertmanager", "alertmanager_pair", "prometheus", "postgres", "postgres_url", "zabbix"}
 
@@ -96,18 +99,22 @@ def prometheus(
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
-    """A PostgreSQL for the whole run, with fsync on."""
+def postgres_programs() -> Path:
+    """The folder of the PostgreSQL server's programs."""
     programs = installed()
     if programs is None:
         pytest.skip(f"no PostgreSQL server in {PROGRAMS}: apt-get install postgresql")
-    with folder_for("postgres") as folder:
-        lent = Postgres(programs, folder)
-        try:
-            lent.start()
-            yield lent
-        finally:
-            lent.stop()
+    return programs
+
+
+@pytest.fixture(scope="session")
+def postgres(postgres_programs: Path) -> Iterator[Postgres]:
+    """A PostgreSQL for the whole run, with fsync on."""
+    with folder_for("postgres") as folder, ExitStack() as ends:
+        lent = Postgres(postgres_programs, folder)
+        ends.callback(lent.stop)
+        lent.start()
+        yield lent
 
 
 @pytest.fixture
@@ -115,3 +122,14 @@ def postgres_url(postgres: Postgres) -> Iterator[str]:
     """The url of an empty database."""
     with postgres.database() as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def zabbix(postgres_programs: Path) -> Iterator[Zabbix]:
+    """A Zabbix for the whole run; each test makes hosts and actions with names of its own."""
+    need(ZABBIX_PACKAGES, *ZABBIX_PROGRAMS)
+    with folder_for("zabbix") as folder, ExitStack() as ends:
+        lent = Zabbix(postgres_programs, folder)
+        ends.callback(lent.stop)
+        lent.start()
+        yield lent

@@ -44,7 +44,7 @@ class Postgres(Process):
         if self._user:
             shutil.chown(self._data, self._user, self._user)
             shutil.chown(self.folder, self._user, self._user)
-        options = "-A trust -U postgres -E UTF8 --locale=C.UTF-8 --no-sync".split()
+        options = ["-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
         subprocess.run(
             [str(self.programs / "initdb"), "-D", str(self._data), *options],
             cwd=self.folder,

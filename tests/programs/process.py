@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import signal
 import socket
@@ -30,11 +31,15 @@ def need(package: str, *programs: str) -> None:
 
 
 def free_port() -> int:
-    """A loopback port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A loopback port that nobody listens on.
+
+    Below 32768: Zabbix takes no other, and there no outgoing connection takes it before us.
+    """
+    while True:
+        port = random.randint(10_000, 32_767)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def wait_until(what: str, look: Callable[[], T | None], seconds: float = 30) -> T:
