@@ -189,7 +189,7 @@ class _Reader:
         return self.literal(self.escaped_char())
 
     def quoted(self, depth: int) -> Piece:
-        r"""`\Q…\E`: read on as if each character had a backslash, so that a repeat takes the last."""
+        r"""`\Q…\E` as if each character had a backslash, so that a repeat takes the last one."""
         text, _, rest = self.pattern[self.at :].partition("\\E")
         plain = "".join(c if c.isalnum() or not c.isascii() else f"\\{c}" for c in text)
         self.pattern = self.pattern[: self.at] + plain + rest
