@@ -23,6 +23,7 @@ TIERS = (
     "intake",
     "sources spool routing oncall verdict text store gateways upstream",
     "config",
+    "logs metrics",
     "model errors",
 )
 TIER = {room: depth for depth, rooms in enumerate(TIERS) for room in rooms.split()}
