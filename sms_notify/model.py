@@ -184,8 +184,8 @@ class Verdict(StrEnum):
     never_told = "never_told"
     resolved_off = "resolved_off"
     partial_end = "partial_end"
+    counted = "counted"  # among the +N of an earlier, truncated text
     nobody = "nobody"
-    late = "late"
 
 
 @dataclass(frozen=True, slots=True)

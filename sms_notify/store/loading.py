@@ -228,11 +228,11 @@ def load(tx: Transaction, keys: Keys, now: Micros, *, memory: Micros) -> Facts:
         facts.calls = {(row[0], row[1]) for row in tx.all(_CALLS, pairs=json_set(keys.calls))}
     if keys.alerts:
         _occurrences(tx, keys, facts)
+    if keys.waiting:
+        _waiting(tx, keys, facts)
     _incidents(tx, keys, facts)
     if keys.incidents:
         _stories(tx, keys, facts)
-    if keys.waiting:
-        _waiting(tx, keys, facts)
     _people(tx, keys, facts, now - memory)
     return facts
 
@@ -274,6 +274,7 @@ def _occurrence(row: Row) -> Occurrence:
 
 def _incidents(tx: Transaction, keys: Keys, facts: Facts) -> None:
     ids = keys.incidents | {incident for incident, _alert in facts.members}
+    ids |= {each.telling.incident for some in facts.waiting.values() for each in some}
     if not (ids or keys.groups):
         return
     groups = json_set(sorted(keys.groups))
@@ -331,7 +332,8 @@ def _samples(found: Iterable[Waiting]) -> set[int]:
     seen: dict[tuple[str, str, Level], set[int]] = {}
     for news in found:
         some = seen.setdefault((news.telling.person, news.name, news.level), set())
-        if news.sample is not None and not news.ended and len(some) < SAMPLE:
+        shown = not news.ended or news.telling.news == "end"
+        if news.sample is not None and shown and len(some) < SAMPLE:
             some.add(news.sample)
     return {alert for some in seen.values() for alert in some}
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Table, and_, bindparam, delete, func, insert, update
+from sqlalchemy import Table, and_, bindparam, delete, func, insert, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sms_notify.model import MessageState, Micros, sources_of
 from sms_notify.store import tables as t
-from sms_notify.store.sql import Statement, Transaction, among, json_set
+from sms_notify.store.sql import Statement, Transaction, among, item, json_set, rows
 from sms_notify.store.tables import word
 
 Values = dict[str, Any]
@@ -26,7 +26,6 @@ class Changes:
     new_alerts: dict[int, Values] = field(default_factory=dict)
     ended_alerts: dict[int, Values] = field(default_factory=dict)
     seen_alerts: dict[int, None] = field(default_factory=dict)  # only last_seen moved
-    raised_alerts: dict[int, int] = field(default_factory=dict)
     new_incidents: dict[int, Values] = field(default_factory=dict)
     incidents: dict[int, Values] = field(default_factory=dict)
     members: dict[tuple[int, int], None] = field(default_factory=dict)
@@ -34,6 +33,7 @@ class Changes:
     freed_codes: dict[int, Micros] = field(default_factory=dict)  # incident → reusable_at
     new_tellings: dict[tuple[int, str, str], Values] = field(default_factory=dict)
     tellings: dict[tuple[int, str, str], Values] = field(default_factory=dict)
+    again: set[tuple[int, int]] = field(default_factory=set)  # (incident, alert): said again
     audience: dict[tuple[int, str], Values] = field(default_factory=dict)
     new_messages: dict[int, Values] = field(default_factory=dict)
     moves: dict[int, Values] = field(default_factory=dict)  # id → state, reason, decided_at
@@ -87,10 +87,19 @@ _SEEN = Statement(
     .where(among(t.alert.c.id, "ids"), t.alert.c.last_seen < bindparam("now"))
     .values(last_seen=bindparam("now"))
 )
-_RAISE = _change(t.alert, ("level",))
 _INCIDENT = _change(t.incident, INCIDENT_CHANGES)
 _FREE_CODE = _change(t.code, ("reusable_at",), ("incident",))
 _TELLING = _change(t.telling, TELLING_CHANGES, TELLING_KEY)
+_pairs = rows("pairs")
+_AGAIN = Statement(
+    update(t.telling)
+    .where(
+        tuple_(t.telling.c.incident, t.telling.c.alert).in_(
+            select(item(_pairs, 0, number=True), item(_pairs, 1, number=True)).select_from(_pairs)
+        )
+    )
+    .values(again=t.telling.c.again + 1)
+)
 _AUDIENCE = _replace(t.audience)
 _CODE = _replace(t.code)
 _TIMER = _replace(t.timer)
@@ -117,6 +126,7 @@ def _move(target: MessageState) -> Statement:
             decided_at=bindparam("decided_at"),
             queued_at=func.coalesce(t.message.c.queued_at, bindparam("queued_at")),
             not_before=bindparam("not_before"),
+            expires_at=func.coalesce(bindparam("expires_at"), t.message.c.expires_at),
         )
     )
 
@@ -126,8 +136,8 @@ _MOVES = {
 }
 
 
-def _sorted(rows: Mapping[Any, Values]) -> list[Values]:
-    return [rows[key] for key in sorted(rows)]
+def _sorted(table: Mapping[Any, Values]) -> list[Values]:
+    return [table[key] for key in sorted(table)]
 
 
 def save(tx: Transaction, changes: Changes, now: Micros) -> None:
@@ -145,8 +155,6 @@ def _save_ends(tx: Transaction, changes: Changes, now: Micros) -> None:
     tx.many(_END_ALERT, _sorted(changes.ended_alerts))
     if changes.seen_alerts:
         tx.run(_SEEN, ids=json_set(sorted(changes.seen_alerts)), now=now)
-    raised = sorted(changes.raised_alerts.items())
-    tx.many(_RAISE, [{"of_id": alert, "level": level} for alert, level in raised])
     tx.many(_INCIDENT, _sorted(changes.incidents))
     freed = sorted(changes.freed_codes.items())
     tx.many(_FREE_CODE, [{"of_incident": incident, "reusable_at": at} for incident, at in freed])
@@ -166,6 +174,8 @@ def _save_new(tx: Transaction, changes: Changes) -> None:
 
 
 def _save_tellings(tx: Transaction, changes: Changes) -> None:
+    if changes.again:
+        tx.run(_AGAIN, pairs=json_set(sorted(changes.again)))
     tx.many(_TELLING, _sorted(changes.tellings))
     tx.many(_INSERT_TELLING, _sorted(changes.new_tellings))
     tx.many(_AUDIENCE, _sorted(changes.audience))

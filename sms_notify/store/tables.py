@@ -251,6 +251,7 @@ Index("message_person", message.c.person, message.c.queued_at)
 Index("message_queued_at", message.c.queued_at)
 Index("message_incident", message.c.incident)
 Index("message_phone", message.c.phone, message.c.sent_at)
+Index("message_latest", message.c.phone, message.c.request)  # what became of a phone's last send
 Index("message_check", message.c.check_at, sqlite_where=_asked, postgresql_where=_asked)
 
 request = Table(

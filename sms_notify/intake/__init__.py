@@ -1,0 +1,9 @@
+"""The left half: what arrives is judged, serially, and on disk before anybody is answered."""
+
+from sms_notify.intake.call import Accepted, TellCall
+from sms_notify.intake.digest import Rejudge
+from sms_notify.intake.ledger import Ledger
+from sms_notify.intake.rules import Rules, rules
+from sms_notify.intake.writer import Input, Writer
+
+__all__ = ["Accepted", "Input", "Ledger", "Rejudge", "Rules", "TellCall", "Writer", "rules"]

@@ -1,0 +1,90 @@
+"""The Input of a source: a parsed call, routed, and whoever is concerned told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from sms_notify.intake.ending import settle_ends
+from sms_notify.intake.grouping import grouped
+from sms_notify.intake.judging import Judging
+from sms_notify.intake.ledger import Ledger
+from sms_notify.intake.rules import Rules
+from sms_notify.intake.telling import Tally, Teller
+from sms_notify.model import Bad, Call, Micros, Verdict
+from sms_notify.store.facts import Keys
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What became of a call: tellings by verdict, duplicates, and the rows it made."""
+
+    told: int = 0
+    held: int = 0
+    again: int = 0
+    bad: int = 0
+    incidents: tuple[int, ...] = ()
+    messages: tuple[int, ...] = ()
+    verdicts: Mapping[str, int] = field(default_factory=dict)
+    repeated_call: bool = False
+    unknown_receiver: bool = False
+
+
+class TellCall:
+    """The Input of a source: routes a parsed call and tells whoever is concerned."""
+
+    def __init__(self, rules: Rules, call: Call) -> None:
+        self.rules = rules
+        self.call = call
+        self._groups = grouped(rules, call)
+
+    @property
+    def alerts(self) -> int:
+        return len(self.call.alerts) + len(self.call.bad)
+
+    def wants(self, now: Micros) -> Keys:
+        keys = Keys()
+        for group in self._groups:
+            keys.groups.add(group.key)
+            keys.alerts.update((alert.source, alert.fingerprint) for alert in group.alerts)
+            keys.people.update(self.rules.people(group.chain.steps, 0, now))
+        if self.call.key is not None:
+            keys.calls.add((self.call.source, self.call.key))
+        return keys
+
+    def parts(self) -> list[TellCall]:
+        """The same call alert by alert, for when judging it whole raises."""
+        if self.alerts <= 1:
+            return []
+        one = replace(self.call, key=None, alerts=(), bad=())
+        alone = [TellCall(self.rules, replace(one, alerts=(each,))) for each in self.call.alerts]
+        return alone + [TellCall(self.rules, replace(one, bad=(each,))) for each in self.call.bad]
+
+    def as_bad(self, problem: str) -> TellCall:
+        """The same call, its alerts as bad ones: told to the root receiver by name and level."""
+        bad = tuple(Bad("judging", problem, a.name, a.level) for a in self.call.alerts)
+        return TellCall(self.rules, replace(self.call, alerts=(), bad=bad))
+
+    def judge(self, ledger: Ledger, now: Micros) -> Accepted:
+        """Decide everything about this call; raises nothing that leaves the Ledger changed."""
+        call = self.call
+        if call.key is not None and ledger.knows_call(call.source, call.key):
+            return Accepted(repeated_call=True)
+        problem = "; ".join(f"{bad.where}: {bad.problem}" for bad in call.bad[:20])
+        if call.key is not None or call.bad:
+            ledger.note_call(call.source, call.key, call.called_at, problem, call.body)
+        tally = Tally()
+        teller = Teller(ledger, self.rules, tally)
+        ended = Judging(rules=self.rules, call=call, teller=teller).run(self._groups)
+        settle_ends(teller, ended, whole=not call.truncated)
+        verdicts = tally.verdicts
+        return Accepted(
+            told=verdicts.get(Verdict.told, 0),
+            held=verdicts.get(Verdict.held, 0),
+            again=tally.again,
+            bad=len(call.bad),
+            incidents=tuple(tally.incidents),
+            messages=tuple(tally.messages),
+            verdicts=verdicts,
+            unknown_receiver=any(not group.chain.known for group in self._groups),
+        )

@@ -1,0 +1,297 @@
+"""Judging again what waits for one person: held news, and messages that could not leave in time.
+
+One message that is still true goes as it is; several become one digest; what ended unheard is
+counted in it; what is acknowledged is told no more. While every gateway is down, all of it is held.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from sms_notify import verdict
+from sms_notify.intake.ledger import Ledger
+from sms_notify.intake.rules import Rules
+from sms_notify.intake.telling import message_row, set_digest_timer
+from sms_notify.model import (
+    PAGE_KINDS,
+    SECOND,
+    Kind,
+    Lane,
+    Level,
+    MessageState,
+    Micros,
+    Verdict,
+)
+from sms_notify.store.facts import Audience, Keys, Unsent, Waiting
+from sms_notify.text import Digest, DigestLine, Story, Text
+
+AGED: Micros = 60 * SECOND
+"""What is queued for longer since it was decided is judged again before it may be claimed."""
+
+LOOK_AGAIN: Micros = 30 * SECOND
+GATEWAY_DOWN = "gateway_down"
+
+
+@dataclass(slots=True)
+class Sorted:
+    """What waits for a person, by what is to be done with it."""
+
+    live: list[Waiting] = field(default_factory=list)
+    ends: list[Waiting] = field(default_factory=list)  # the end of something they were told of
+    unheard: list[Waiting] = field(default_factory=list)  # over before it was told
+    acked: list[Waiting] = field(default_factory=list)
+
+    @property
+    def worth_telling(self) -> bool:
+        """Something burns, or ended as promised, or was critical."""
+        critical = any(each.level is Level.critical for each in self.unheard)
+        return bool(self.live or self.ends or critical)
+
+    @property
+    def all(self) -> list[Waiting]:
+        return [*self.live, *self.ends, *self.unheard]
+
+
+def sort(waiting: Iterable[Waiting]) -> Sorted:
+    """Each piece of news on its heap."""
+    found = Sorted()
+    for each in waiting:
+        if each.telling.news.split(":")[0] == "end":
+            found.ends.append(each)
+        elif each.ended:
+            found.unheard.append(each)
+        elif each.acked:
+            found.acked.append(each)
+        else:
+            found.live.append(each)
+    return found
+
+
+class Rejudge:
+    """The Input that judges again what waits for some people."""
+
+    def __init__(self, rules: Rules, people: Iterable[str]) -> None:
+        self.rules = rules
+        self.people = sorted(set(people))
+
+    @property
+    def alerts(self) -> int:
+        return len(self.people)
+
+    def wants(self, now: Micros) -> Keys:
+        return Keys(people=set(self.people), waiting=set(self.people))
+
+    def judge(self, ledger: Ledger, now: Micros) -> int:
+        """Returns how many messages were made or let go."""
+        down = self.rules.all_down(ledger.facts, now)
+        return sum(_Person(ledger, self.rules, person).run(down) for person in self.people)
+
+
+class _Person:
+    """One person's share of a Rejudge."""
+
+    def __init__(self, ledger: Ledger, rules: Rules, person: str) -> None:
+        self.ledger = ledger
+        self.rules = rules
+        self.person = person
+        oldest = ledger.now - AGED
+        self.unsent = [
+            each
+            for each in ledger.unsent(person)
+            if each.state == MessageState.held or each.decided_at <= oldest
+        ]
+        waiting = ledger.waiting(person)
+        ids = {each.id for each in self.unsent}
+        self.held = [each for each in waiting if each.telling.message is None]
+        self.inside = [each for each in waiting if each.telling.message in ids]
+
+    def run(self, down: bool) -> int:
+        if down:
+            return self._hold_all()
+        let_go = self._let_go_others()
+        if not self.held and len(self.unsent) == 1:
+            return let_go + self._single(self.unsent[0])
+        if self.held or self.unsent:
+            return let_go + self._bundle()
+        self.ledger.set_timer("digest", self.person, None)
+        return let_go
+
+    def _hold_all(self) -> int:
+        for each in self.unsent:
+            if each.state == MessageState.queued:
+                self.ledger.move(each, MessageState.held, GATEWAY_DOWN)
+        if self.held:
+            self.ledger.set_timer("digest", self.person, self.ledger.now + LOOK_AGAIN)
+        return 0
+
+    def _let_go_others(self) -> int:
+        """Messages that carry no news of an incident (answers, tests, notices), and second sends:
+        they go as they are."""
+        with_news = {each.telling.message for each in self.inside}
+        bundled = [each for each in self.unsent if each.id in with_news and not each.resent]
+        others = [each for each in self.unsent if each not in bundled]
+        for each in others:
+            self._let_go(each)
+        self.unsent = bundled
+        ids = {each.id for each in bundled}
+        self.inside = [each for each in self.inside if each.telling.message in ids]
+        return len(others)
+
+    def _let_go(self, message: Unsent) -> None:
+        """A second send whose news is over is dropped: the first one may have arrived."""
+        news = [each for each in self.inside if each.telling.message == message.id]
+        heaps = sort(news)
+        if message.resent and not (heaps.live or heaps.ends):
+            self.ledger.move(message, MessageState.folded, "over before its second send")
+        else:
+            self._requeue(message)
+
+    def _requeue(self, message: Unsent) -> None:
+        page = message.kind in PAGE_KINDS  # a page never ends expired: it is judged again
+        lasts = self.ledger.now + self.rules.config.delivery.expires
+        self.ledger.move(message, MessageState.queued, None, lasts if page else None)
+
+    def _single(self, message: Unsent) -> int:
+        """One message waits and nothing else: it goes if any of it is still true."""
+        heaps = sort(self.inside)
+        if heaps.live or heaps.ends:
+            self._requeue(message)
+            return 1
+        return self._bundle()
+
+    def _bundle(self) -> int:
+        heaps = sort([*self.held, *self.inside])
+        for each in heaps.acked:
+            self.ledger.retell(
+                each.telling, verdict=Verdict.acked, reason="acknowledged meanwhile", message=None
+            )
+        if not heaps.worth_telling:
+            return self._never_told(heaps)
+        mark = self.ledger.mark()
+        for message in self.unsent:
+            if message.queued_at is not None:
+                self.ledger.forget_recent(self.person, Lane(message.lane), message.queued_at)
+        lane = self._lane(heaps)
+        if not self._may_go(lane):
+            self.ledger.back_to(mark)
+            return self._wait(lane)
+        self._send(heaps, lane)
+        return 1
+
+    def _never_told(self, heaps: Sorted) -> int:
+        reason = "over before it could be told" if heaps.unheard else "acknowledged meanwhile"
+        for each in heaps.unheard:
+            self.ledger.retell(each.telling, verdict=Verdict.never_told, reason=reason)
+        for message in self.unsent:
+            self.ledger.move(message, MessageState.folded, reason)
+        self._nothing_left()
+        return 0
+
+    def _lane(self, heaps: Sorted) -> Lane:
+        """Critical, if the digest is the first to tell of something critical."""
+        for each in heaps.live:
+            heard = self.ledger.heard(each.telling.incident, self.person)
+            told = heard.level if heard and each.telling.message is None else -1
+            if each.level is Level.critical and told < Level.critical:
+                return Lane.critical
+        return Lane.person
+
+    def _may_go(self, lane: Lane) -> bool:
+        since = self._since()
+        throttle = self.rules.config.throttle
+        queued = self.ledger.recent(self.person, lane)
+        return verdict.digest_due(throttle, lane, queued, since, self.ledger.now) <= self.ledger.now
+
+    def _since(self) -> Micros:
+        """When the oldest of what waits was decided."""
+        held = [each.telling.at for each in (*self.held, *self.inside)]
+        return min(held, default=self.ledger.now)
+
+    def _wait(self, lane: Lane) -> int:
+        """No room yet: messages that had their place go one by one, the rest waits on."""
+        for message in self.unsent:
+            self._requeue(message)
+        if self.held:
+            set_digest_timer(self.ledger, self.rules, self.person, lane)
+        return len(self.unsent)
+
+    def _send(self, heaps: Sorted, lane: Lane) -> None:
+        incidents = {each.telling.incident for each in (*heaps.live, *heaps.ends)}
+        only = incidents.pop() if len(incidents) == 1 and not heaps.unheard else None
+        level = max((each.level for each in heaps.live), default=Level.info)
+        text, kind = self._worded(heaps, only, level)
+        row = message_row(self.ledger, self.rules, self.person, text)
+        row |= {"kind": kind.value, "level": int(level), "lane": lane.value, "incident": only}
+        row["expires_at"] = self.ledger.now + self.rules.config.delivery.expires
+        number = self.ledger.queue(row)
+        self._point_at(number, heaps)
+        for message in self.unsent:
+            self.ledger.move(message, MessageState.folded, f"in message {number}")
+        self._nothing_left()
+
+    def _worded(self, heaps: Sorted, only: int | None, level: Level) -> tuple[Text, Kind]:
+        """A digest; where all of it is about one incident, a text like any other."""
+        incident = self.ledger.incident(only) if only else None
+        if incident is None or (heaps.live and heaps.ends):
+            return self.rules.texts.digest(self._digest(heaps)), Kind.digest
+        heap = heaps.live or heaps.ends
+        known = {each.sample: self.ledger.alert(each.sample or 0) for each in heap}
+        alerts = tuple(alert for alert in known.values() if alert)
+        kind = _kind_of(heap)
+        story = Story(
+            kind=kind,
+            level=level if heaps.live else incident.level,
+            alerts=alerts,
+            more=max(0, len(heap) - len(alerts)),
+            firing=incident.firing,
+            at=min((alert.starts_at for alert in alerts), default=self.ledger.now),
+            code=self.rules.hint(incident.code) if heaps.live else None,
+            receiver=incident.receiver,
+        )
+        return self.rules.texts.story(story), kind
+
+    def _digest(self, heaps: Sorted) -> Digest:
+        return Digest(
+            since=self._since(),
+            at=self.ledger.now,
+            lines=tuple(self._lines(heaps.live or heaps.unheard if not heaps.ends else heaps.live)),
+            ended=len(heaps.ends) + len(heaps.unheard),
+            code=None,
+        )
+
+    def _lines(self, heap: Sequence[Waiting]) -> list[DigestLine]:
+        """By name and level, the worst and most frequent first."""
+        found: dict[tuple[str, Level], list[Waiting]] = {}
+        for each in heap:
+            found.setdefault((each.name, each.level), []).append(each)
+        lines = []
+        for (name, level), some in found.items():
+            alerts = [self.ledger.alert(each.sample or 0) for each in some]
+            shown = tuple(alert for alert in alerts if alert)
+            lines.append(DigestLine(name=name, level=level, count=len(some), alerts=shown))
+        return sorted(lines, key=lambda line: (-line.level, -line.count, line.name))
+
+    def _point_at(self, number: int, heaps: Sorted) -> None:
+        """All the news is told by message `number` now."""
+        for each in heaps.all:
+            over = each.ended and not each.telling.news.startswith("end")
+            reason = "digest: over before it could be told" if over else "digest"
+            self.ledger.retell(each.telling, verdict=Verdict.told, reason=reason, message=number)
+        for each in heaps.live:
+            heard = self.ledger.heard(each.telling.incident, self.person)
+            if heard is None:
+                heard = Audience(each.telling.incident, self.person, -1, self.ledger.now, 0)
+            level = max(heard.level, int(each.level))
+            self.ledger.set_audience(replace(heard, level=level, told_at=self.ledger.now))
+
+    def _nothing_left(self) -> None:
+        self.ledger.nothing_held(self.person)
+        self.ledger.set_timer("digest", self.person, None)
+
+
+def _kind_of(heap: Sequence[Waiting]) -> Kind:
+    """What a message is that carries this news alone."""
+    first = heap[0].telling.news.split(":")[0]
+    known = {"end": Kind.resolved, "repeat": Kind.repeat, "step": Kind.escalated}
+    return known.get(first, Kind.first)

@@ -1,0 +1,111 @@
+"""The alerts of a call, sorted into the incidents they belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from sms_notify import routing
+from sms_notify.intake.rules import Chain, Rules, freeze_steps
+from sms_notify.model import (
+    Alert,
+    Bad,
+    Call,
+    IncidentState,
+    Level,
+    Micros,
+    occurrence_fingerprint,
+)
+from sms_notify.store.facts import Incident
+
+
+@dataclass(slots=True)
+class Group:
+    """The alerts of a call that belong to one incident."""
+
+    key: str
+    chain: Chain
+    repeat_interval: Micros
+    alerts: list[Alert] = field(default_factory=list)
+
+
+UNREADABLE = "unreadable"
+"""The source of alerts made of what could not be understood."""
+
+
+def bad_alert(call: Call, bad: Bad, rules: Rules) -> Alert:
+    """What could not be understood, as an alert of name and level only, for the root receiver."""
+    level = bad.level if bad.level is not None else rules.config.site.default_level
+    name = bad.name or f"unreadable alert from {call.source}"
+    labels = {"alertname": name, "source": call.source, "where": bad.where}
+    return Alert(
+        source=UNREADABLE,
+        fingerprint=occurrence_fingerprint({"name": name, "source": call.source}),
+        starts_at=call.called_at,
+        ended_at=None,
+        level=level,
+        source_level="",
+        name=name,
+        summary=name,
+        labels=labels,
+    )
+
+
+def new_incident(group: Group, first: Alert, now: Micros, *, event: bool) -> Incident:
+    """An incident that opens now, its steps frozen; counters still at zero."""
+    return Incident(
+        id=0,
+        group_key=group.key,
+        receiver=group.chain.name,
+        source=first.source,
+        state=IncidentState.open.value,
+        level=Level(first.level),
+        name=first.name,
+        steps=freeze_steps(group.chain.steps),
+        step=0,
+        round=0,
+        firing=0,
+        members=0,
+        max_told=0,
+        opened_at=now,
+        last_seen=now,
+        acked_by=None,
+        acked_at=None,
+        muted_until=None,
+        ended_at=None,
+        end_reason=None,
+        event=event,
+        repeat_every=None,
+        version=0,
+    )
+
+
+def grouped(rules: Rules, call: Call) -> list[Group]:
+    """Route every alert of the call; several routes (`continue`) put it into several groups."""
+    groups: dict[str, Group] = {}
+    for alert in call.alerts:
+        for chain, labels, interval in _destinations(rules, call, alert):
+            key = routing.group_key(chain.name, labels)
+            group = groups.get(key)
+            if group is None:
+                group = groups[key] = Group(key, chain, interval)
+            group.alerts.append(alert)
+    for bad in call.bad:
+        chain = rules.chain(None)
+        key = routing.group_key(chain.name, {UNREADABLE: call.source, "name": bad.name})
+        group = groups.setdefault(key, Group(key, chain, 0))
+        group.alerts.append(bad_alert(call, bad, rules))
+    return list(groups.values())
+
+
+def _destinations(
+    rules: Rules, call: Call, alert: Alert
+) -> Iterable[tuple[Chain, Mapping[str, str], Micros]]:
+    root = rules.config.route
+    if call.receiver is not None:
+        yield rules.chain(call.receiver), call.group, root.repeat_interval
+        return
+    labels = routing.route_labels(alert)
+    for route in routing.destinations(root, labels):
+        labels_of_group = routing.group_labels(route, labels, call.group)
+        yield rules.chain(route.receiver), labels_of_group, route.repeat_interval

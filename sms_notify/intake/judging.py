@@ -1,0 +1,216 @@
+"""One call on the Ledger: what fires is told first, then what ended is settled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from sms_notify.intake.ending import take_end
+from sms_notify.intake.grouping import UNREADABLE, Group, new_incident
+from sms_notify.intake.occurring import Said, Seen, occur
+from sms_notify.intake.rules import Rules, thaw_steps
+from sms_notify.intake.telling import News, Teller
+from sms_notify.model import (
+    HOUR,
+    Alert,
+    Call,
+    Decision,
+    EndReason,
+    IncidentState,
+    Kind,
+    Micros,
+    Verdict,
+)
+from sms_notify.store.facts import Incident
+
+EVENT_LASTS: Micros = HOUR
+"""An event without an end of its own is over this long after its last step."""
+
+NEARLY = 0.99
+"""Alertmanager's repeats come a little early or late: repeat_interval less 1 %."""
+
+
+def news_of(seen: Seen) -> News:
+    """The piece of news that a firing alert is: that it fires, that it is worse, an update."""
+    alert, number = seen.alert, seen.occurrence.id
+    key = f"fire:{number}"
+    if alert.source == "zabbix" and alert.annotations.get("update"):
+        key = f"update:{alert.annotations['update']}"
+    elif seen.said is Said.raised:
+        key = f"raise:{number}.{int(alert.level)}"
+    return News(key, alert.level, number, alert)
+
+
+class Judging:
+    """One call on one Ledger: what fires is told first, then what ended is settled."""
+
+    def __init__(self, *, rules: Rules, call: Call, teller: Teller) -> None:
+        self.call = call
+        self.rules = rules
+        self.teller = teller
+        self.ledger = teller.ledger
+        self._seen: dict[tuple[str, str, bool], Seen] = {}
+        self._ended: dict[int, list[News]] = {}
+
+    def run(self, groups: Iterable[Group]) -> dict[int, list[News]]:
+        """Judge every group; returns the news of the end by incident."""
+        for group in groups:
+            seen = [self._take(alert) for alert in group.alerts]
+            fires = [each for each in seen if each.said in (Said.fires, Said.raised)]
+            if fires:
+                self._fires(group, fires)
+            unheard = [each for each in seen if each.said is Said.ended_unheard]
+            if unheard:
+                self._ended_unheard(group, unheard)
+            self._look_again(group)
+        return self._ended
+
+    def _take(self, alert: Alert) -> Seen:
+        """Each alert is taken into the Ledger once, however many groups it is in."""
+        key = (alert.source, alert.fingerprint, alert.firing)
+        seen = self._seen.get(key)
+        if seen is None:
+            seen = self._seen[key] = occur(self.ledger, alert)
+            if seen.said is Said.ends:
+                self._end(seen)
+            elif seen.said is Said.late:
+                self.teller.tally.again += 1
+        return seen
+
+    def _end(self, seen: Seen) -> None:
+        number = seen.occurrence.id
+        news = News(f"end:{number}", seen.alert.level, number, seen.alert)
+        for incident in take_end(self.ledger, number):
+            self._ended.setdefault(incident, []).append(news)
+
+    def _look_again(self, group: Group) -> None:
+        """An incident that only a truncated body kept open may end with this one."""
+        incident = self.ledger.open_incident(group.key)
+        if incident is not None and incident.firing == 0:
+            self._ended.setdefault(incident.id, [])
+
+    def _fires(self, group: Group, fires: list[Seen]) -> None:
+        incident = self.ledger.open_incident(group.key)
+        opened = incident is None
+        if incident is None:
+            incident = self._open(group, fires)
+        total = len(fires) + self.call.truncated
+        grew = total > incident.max_told
+        incident, reopened = self._join(incident, fires, total)
+        people = self.rules.people(thaw_steps(incident.steps), incident.step, self.ledger.now)
+        if not people:
+            self._nobody(incident, fires)
+        unknown = self.call.truncated > 0 and not opened and not grew
+        for person in people:
+            self._tell_person(group, incident, person, fires, counted=unknown, reopened=reopened)
+
+    def _open(self, group: Group, fires: list[Seen]) -> Incident:
+        now, first = self.ledger.now, fires[0].alert
+        row = new_incident(group, first, now, event=self._is_event(first))
+        if self.call.repeats:
+            row = replace(row, repeat_every=group.repeat_interval)
+        incident = self.ledger.add_incident(row)
+        self.ledger.event("incident", incident.id, "opened", group.chain.name)
+        lasts = EVENT_LASTS if incident.event else self.rules.config.incidents.stale_after
+        self.ledger.set_timer("stale", str(incident.id), now + lasts)
+        if incident.repeat_every:
+            self.ledger.set_timer("repeat", str(incident.id), now + incident.repeat_every)
+        return incident
+
+    def _is_event(self, alert: Alert) -> bool:
+        return self.call.ends_itself or alert.source == UNREADABLE
+
+    def _join(self, incident: Incident, fires: list[Seen], total: int) -> tuple[Incident, bool]:
+        """Take the firing alerts in as members; a higher level reopens what was acknowledged."""
+        added = sum(self.ledger.join(incident.id, each.occurrence.id) for each in fires)
+        worst = max(each.alert.level for each in fires)
+        raised = worst > incident.level and incident.members > 0
+        reopened = raised and incident.state == IncidentState.acknowledged
+        values: dict[str, object] = {
+            "firing": incident.firing + added,
+            "members": incident.members + added,
+            "max_told": max(incident.max_told, total),
+            "level": max(incident.level, worst),
+            "last_seen": self.ledger.now,
+        }
+        if reopened:
+            values |= {"state": IncidentState.open.value, "acked_by": None, "acked_at": None}
+            self.ledger.event("incident", incident.id, "reopened", f"level {worst.name}")
+        return self.ledger.change_incident(incident.id, **values), reopened
+
+    def _tell_person(
+        self,
+        group: Group,
+        incident: Incident,
+        person: str,
+        fires: list[Seen],
+        *,
+        counted: bool,
+        reopened: bool,
+    ) -> None:
+        news = [news_of(each) for each in fires]
+        known = self.ledger.telling
+        fresh = [each for each in news if not known(incident.id, person, each.key)]
+        if not fresh:
+            self._again(group, incident, person, news)
+        elif counted:
+            decision = Decision(Verdict.counted, "among the +N of an earlier text")
+            self.teller.write(incident, person, fresh, decision)
+        elif incident.state == IncidentState.acknowledged:
+            decision = Decision(Verdict.acked, f"acknowledged by {incident.acked_by}")
+            self.teller.write(incident, person, fresh, decision)
+        else:
+            first = self.ledger.heard(incident.id, person) is None
+            kind = Kind.first if first else Kind.update
+            self.teller.tell(incident, person, kind, fresh, more=self.call.truncated)
+
+    def _again(self, group: Group, incident: Incident, person: str, news: list[News]) -> None:
+        """Nothing new for this person: a repeat if it is time for one, else a duplicate."""
+        heard = self.ledger.heard(incident.id, person)
+        if heard is not None and self._repeat_due(group, incident, heard.told_at):
+            level = max(each.level for each in news)
+            repeat = [News(f"repeat:{heard.repeats + 1}", level)]
+            self.teller.tell(
+                incident, person, Kind.repeat, repeat, shown=news, more=self.call.truncated
+            )
+            return
+        self.teller.tally.again += len(news)
+        for each in news:
+            self.ledger.said_again(incident.id, each.alert or 0)
+
+    def _repeat_due(self, group: Group, incident: Incident, told_at: Micros) -> bool:
+        if incident.repeat_every is not None or incident.event:
+            return False
+        if incident.state == IncidentState.acknowledged or group.repeat_interval <= 0:
+            return False
+        return self.ledger.now - told_at >= group.repeat_interval * NEARLY
+
+    def _nobody(self, incident: Incident, fires: list[Seen]) -> None:
+        """Nobody is on call, not even for the root receiver: a loud verdict, never silence."""
+        news = [news_of(each) for each in fires]
+        fresh = [each for each in news if not self.ledger.telling(incident.id, "", each.key)]
+        decision = Decision(
+            Verdict.nobody, f"nobody is on call for {incident.receiver} or the root"
+        )
+        self.teller.write(incident, "", fresh, decision)
+        self.ledger.event("incident", incident.id, "nobody", decision.reason)
+
+    def _ended_unheard(self, group: Group, ended: list[Seen]) -> None:
+        """Ends of alerts that we never saw firing: nobody was told of them, so nobody is now."""
+        incident = self.ledger.open_incident(group.key)
+        if incident is None:
+            row = new_incident(group, ended[0].alert, self.ledger.now, event=False)
+            row = replace(
+                row,
+                state=IncidentState.ended.value,
+                ended_at=self.ledger.now,
+                end_reason=EndReason.resolved.value,
+            )
+            incident = self.ledger.add_incident(row)
+        added = sum(self.ledger.join(incident.id, each.occurrence.id) for each in ended)
+        incident = self.ledger.change_incident(incident.id, members=incident.members + added)
+        decision = Decision(Verdict.never_told, "ended before we heard that it fired")
+        steps = thaw_steps(incident.steps)
+        for person in self.rules.people(steps, incident.step, self.ledger.now) or ("",):
+            news = [News(f"end:{e.occurrence.id}", e.alert.level, e.occurrence.id) for e in ended]
+            self.teller.write(incident, person, news, decision)

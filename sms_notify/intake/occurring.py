@@ -1,0 +1,83 @@
+"""Which occurrence does an alert speak of: a new one, the one that fires, or one that is over?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from sms_notify.intake.ledger import Ledger
+from sms_notify.model import MINUTE, Alert, Micros
+from sms_notify.store.facts import Occurrence
+
+NEW_START: Micros = 5 * MINUTE
+"""A startsAt this much later than we last saw it firing is a new occurrence: the end of the old
+one was not told to us. Less is the same one, pushed again with another start (measured)."""
+
+
+class Said(Enum):
+    """What an alert says of its occurrence."""
+
+    fires = "fires"  # anew or still
+    raised = "raised"  # still, and worse than before
+    ends = "ends"
+    ended_unheard = "ended_unheard"  # its end came, and we never knew that it fired
+    late = "late"  # a copy of something that is over
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An alert with its occurrence, after the Ledger took it in."""
+
+    alert: Alert
+    occurrence: Occurrence
+    said: Said
+
+
+def occur(ledger: Ledger, alert: Alert) -> Seen:
+    """Take one alert into the Ledger and say what it means."""
+    known = ledger.occurrence(alert.source, alert.fingerprint)
+    if alert.ended_at is not None:
+        return _over(ledger, alert, alert.ended_at, known)
+    if known is None:
+        return Seen(alert, ledger.begin(alert, alert.starts_at), Said.fires)
+    if known.ended_at is not None:
+        return _fires_after_end(ledger, alert, known, known.ended_at)
+    if alert.starts_at > known.last_seen + NEW_START:
+        return _missed_end(ledger, alert, known)
+    if alert.level > known.level:
+        return Seen(alert, ledger.raise_level(known, alert.level), Said.raised)
+    ledger.seen(known)
+    return Seen(alert, known, Said.fires)
+
+
+def _over(ledger: Ledger, alert: Alert, ended_at: Micros, known: Occurrence | None) -> Seen:
+    if known is None:
+        return Seen(alert, ledger.begin(alert, alert.starts_at), Said.ended_unheard)
+    if known.ended_at is not None:
+        newer = alert.starts_at > known.ended_at
+        if newer:
+            return Seen(alert, ledger.begin(alert, alert.starts_at), Said.ended_unheard)
+        return Seen(alert, known, Said.late)
+    if ended_at <= known.starts_at and alert.starts_at < known.starts_at:
+        return Seen(alert, known, Said.late)  # the end of an earlier occurrence
+    return Seen(alert, ledger.end(known, ended_at), Said.ends)
+
+
+def _fires_after_end(ledger: Ledger, alert: Alert, known: Occurrence, ended_at: Micros) -> Seen:
+    """An end that we were told: a startsAt up to it is a late copy. One that we were not told
+    (`unseen`): any firing copy begins a new occurrence."""
+    if alert.starts_at > ended_at:
+        return Seen(alert, ledger.begin(alert, alert.starts_at), Said.fires)
+    if not known.unseen:
+        return Seen(alert, known, Said.late)
+    starts_at = max(ledger.now, known.starts_at + 1)  # (source, fingerprint, starts_at) is unique
+    return Seen(alert, ledger.begin(alert, starts_at), Said.fires)
+
+
+def _missed_end(ledger: Ledger, alert: Alert, known: Occurrence) -> Seen:
+    ledger.end(known, alert.starts_at, unseen=True)
+    for number in ledger.incidents_of(known.id):
+        incident = ledger.incident(number)
+        if incident is not None:
+            ledger.change_incident(number, firing=max(0, incident.firing - 1))
+    return Seen(alert, ledger.begin(alert, alert.starts_at), Said.fires)

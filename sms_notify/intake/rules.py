@@ -1,0 +1,118 @@
+"""One frozen set of rules to judge by: the configuration and the texts; a reload swaps it whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import orjson
+
+from sms_notify import oncall
+from sms_notify.config import Config, Step, Wavecom
+from sms_notify.model import SECOND, Micros
+from sms_notify.store.facts import Facts
+from sms_notify.text import Texts, Wording
+
+DOWN_AFTER: Micros = 10 * SECOND
+"""An account is down after this long in which every send on all its hosts failed."""
+
+HINTS = False
+"""A text asks for a reply only where replies can be received."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """A receiver as asked for: its name, its steps, and whether the configuration knows it."""
+
+    name: str
+    steps: tuple[Step, ...]
+    known: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What judging needs besides the facts."""
+
+    config: Config
+    texts: Texts
+
+    def chain(self, name: str | None) -> Chain:
+        """The receiver of that name; also a schedule, team, person or phone number of ours.
+
+        Anything else is the root receiver, `known` False.
+        """
+        config = self.config
+        wanted = name if name is not None else config.route.receiver
+        receiver = config.receivers.get(wanted)
+        if receiver:
+            return Chain(receiver.name, receiver.steps)
+        if wanted in config.people or wanted in config.teams or wanted in config.schedules:
+            return Chain(wanted, (Step((wanted,), None),))
+        owner = self._owner(wanted)
+        if owner:
+            return Chain(owner, (Step((owner,), None),))
+        root = config.receivers[config.route.receiver]
+        return Chain(root.name, root.steps, known=False)
+
+    def _owner(self, phone: str) -> str | None:
+        digits = "".join(c for c in phone if c.isdigit())
+        if len(digits) < 7:
+            return None
+        for person in self.config.people.values():
+            if any(
+                number.lstrip("+").removeprefix("86") == digits.removeprefix("86")
+                for number in person.phones
+            ):
+                return person.name
+        return None
+
+    def people(self, steps: Sequence[Step], step: int, now: Micros) -> tuple[str, ...]:
+        """Whom to tell now: the first step from `step` on that resolves to somebody,
+        else the root receiver's people; () if nobody is there at all."""
+        for each in steps[step:]:
+            found = oncall.whom(self.config, each.to, now)
+            if found:
+                return found
+        return self.root_people(now)
+
+    def root_people(self, now: Micros) -> tuple[str, ...]:
+        """The last resort: the first step of the root receiver that resolves to somebody."""
+        for each in self.config.receivers[self.config.route.receiver].steps:
+            found = oncall.whom(self.config, each.to, now)
+            if found:
+                return found
+        return ()
+
+    def all_down(self, facts: Facts, now: Micros) -> bool:
+        """No gateway can take a message now: circuit open, or nothing got through for 10 s."""
+        accounts = {gateway.account for gateway in self.config.gateways}
+        failing = {name for name, since in facts.failing_since.items() if since <= now - DOWN_AFTER}
+        return bool(accounts) and accounts <= (facts.open_circuits | failing)
+
+    def hint(self, code: int | None) -> int | None:
+        """The code to show in a text."""
+        return code if HINTS else None
+
+
+def rules(config: Config) -> Rules:
+    """The rules of a configuration; templates are compiled here, once."""
+    first: Wavecom | None = config.gateways[0] if config.gateways else None
+    wording = Wording(
+        timezone=config.site.timezone,
+        language=config.site.language,
+        signature=config.site.signature,
+        signature_by=first.signature_by if first else "us",
+        charset=first.charset if first else "gbk",
+        templates=config.templates,
+    )
+    return Rules(config, Texts(wording))
+
+
+def freeze_steps(steps: Sequence[Step]) -> str:
+    """The steps as they stay with an incident: JSON [[[names], wait µs or null], …]."""
+    return orjson.dumps([[list(step.to), step.wait] for step in steps]).decode()
+
+
+def thaw_steps(text: str) -> tuple[Step, ...]:
+    """The steps of an incident as it was opened."""
+    return tuple(Step(tuple(to), wait) for to, wait in orjson.loads(text))

@@ -1,0 +1,194 @@
+"""Telling one person one set of news: told in a message, or held with the window that is full."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sms_notify import verdict
+from sms_notify.intake.ledger import Ledger
+from sms_notify.intake.rules import Rules
+from sms_notify.model import Alert, Decision, Kind, Lane, Level, Micros, Verdict
+from sms_notify.store.facts import Audience, Incident, Telling
+from sms_notify.text import Story, Text
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """One piece of news about an incident: its key in `telling`, and the alert it is about."""
+
+    key: str
+    level: Level
+    alert: int | None = None
+    text: Alert | None = None
+
+
+class Tally:
+    """What one input came to, for its answer and its metrics."""
+
+    def __init__(self) -> None:
+        self.verdicts: dict[str, int] = {}
+        self.incidents: dict[int, None] = {}
+        self.messages: list[int] = []
+        self.again = 0
+
+    def count(self, verdict: Verdict, number: int = 1) -> None:
+        self.verdicts[verdict] = self.verdicts.get(verdict, 0) + number
+
+
+class Teller:
+    """Decides and words what people are told of one incident within one input."""
+
+    def __init__(self, ledger: Ledger, rules: Rules, tally: Tally) -> None:
+        self.ledger = ledger
+        self.rules = rules
+        self.tally = tally
+        self._texts: dict[tuple[object, ...], Text] = {}
+
+    def tell(
+        self,
+        incident: Incident,
+        person: str,
+        kind: Kind,
+        news: Sequence[News],
+        *,
+        shown: Sequence[News] = (),
+        more: int = 0,
+    ) -> Verdict:
+        """Page (or tell the end to) one person: one message for all of `news`, or all held.
+
+        `shown`: what the text speaks of, where that is more than the news itself.
+        """
+        level = max(each.level for each in news)
+        lane = self._lane(incident, person, kind, level)
+        reason = self._hold_reason(person, lane)
+        if reason:
+            self._hold(incident, person, lane, news, reason)
+            return Verdict.held
+        text = self._worded(incident, kind, level, shown or news, more)
+        message = self._queue(incident, person, kind, level, lane, text)
+        self.write(incident, person, news, Decision(Verdict.told, kind.value), message)
+        self._remember(incident, person, kind, level)
+        return Verdict.told
+
+    def write(
+        self,
+        incident: Incident,
+        person: str,
+        news: Sequence[News],
+        decision: Decision,
+        message: int | None = None,
+    ) -> None:
+        """One row of `telling` for each piece of news."""
+        for each in news:
+            row = Telling(
+                incident.id, person, each.key, each.alert, decision.verdict, decision.reason,
+                self.ledger.now, message,
+            )  # fmt: skip
+            self.ledger.tell(row)
+        self.tally.count(decision.verdict, len(news))
+        self.tally.incidents[incident.id] = None
+
+    def _lane(self, incident: Incident, person: str, kind: Kind, level: Level) -> Lane:
+        """Critical lane: the first message that tells this person that it is critical."""
+        if kind is Kind.resolved or level is not Level.critical:
+            return Lane.person
+        heard = self.ledger.heard(incident.id, person)
+        first = heard is None or heard.level < Level.critical
+        return Lane.critical if first or kind is Kind.escalated else Lane.person
+
+    def _hold_reason(self, person: str, lane: Lane) -> str:
+        throttle = self.rules.config.throttle
+        if lane is Lane.person and self.ledger.held_since(person):
+            return "throttle: earlier news is held"
+        windows = verdict.lane_windows(throttle, lane)
+        full = verdict.full_window(windows, self.ledger.recent(person, lane), self.ledger.now)
+        return f"throttle: {lane.value} {full} is full" if full else ""
+
+    def _hold(
+        self, incident: Incident, person: str, lane: Lane, news: Sequence[News], reason: str
+    ) -> None:
+        self.write(incident, person, news, Decision(Verdict.held, reason))
+        self.ledger.note_held(person)
+        set_digest_timer(self.ledger, self.rules, person, lane)
+        heard = self.ledger.heard(incident.id, person)
+        level, repeats = (heard.level, heard.repeats) if heard else (-1, 0)
+        row = Audience(incident.id, person, level, self.ledger.now, repeats)
+        self.ledger.set_audience(row)
+
+    def _remember(self, incident: Incident, person: str, kind: Kind, level: Level) -> None:
+        heard = self.ledger.heard(incident.id, person)
+        before, repeats = (heard.level, heard.repeats) if heard else (-1, 0)
+        if kind is Kind.repeat:
+            repeats += 1
+        row = Audience(incident.id, person, max(before, int(level)), self.ledger.now, repeats)
+        self.ledger.set_audience(row)
+
+    def _worded(
+        self, incident: Incident, kind: Kind, level: Level, news: Sequence[News], more: int
+    ) -> Text:
+        """The text; the same news makes one text, however many people hear it."""
+        key = (incident.id, kind, more, tuple(each.key for each in news))
+        made = self._texts.get(key)
+        if made is None:
+            made = self._texts[key] = self._story(incident, kind, level, news, more)
+        return made
+
+    def _story(
+        self, incident: Incident, kind: Kind, level: Level, news: Sequence[News], more: int
+    ) -> Text:
+        alerts = tuple(each.text for each in news if each.text)
+        story = Story(
+            kind=kind,
+            level=level,
+            alerts=alerts,
+            more=more,
+            firing=incident.firing,
+            at=_moment_of(kind, alerts, self.ledger.now),
+            code=self.rules.hint(incident.code) if kind is not Kind.resolved else None,
+            receiver=incident.receiver,
+        )
+        return self.rules.texts.story(story)
+
+    def _queue(
+        self, incident: Incident, person: str, kind: Kind, level: Level, lane: Lane, text: Text
+    ) -> int:
+        delivery = self.rules.config.delivery
+        lasts = delivery.resolved_expires if kind is Kind.resolved else delivery.expires
+        row = message_row(self.ledger, self.rules, person, text)
+        row |= {"kind": kind.value, "level": int(level), "lane": lane.value}
+        row |= {"incident": incident.id, "expires_at": self.ledger.now + lasts}
+        number = self.ledger.queue(row)
+        self.tally.messages.append(number)
+        return number
+
+
+def message_row(ledger: Ledger, rules: Rules, person: str, text: Text) -> dict[str, object]:
+    """The columns that every message has: to whom, what, and when it was decided."""
+    return {
+        "person": person,
+        "phone": rules.config.people[person].phones[0],
+        "text": text.text,
+        "units": text.units,
+        "segments": text.segments,
+        "decided_at": ledger.now,
+        "queued_at": ledger.now,
+        "not_before": ledger.now,
+    }
+
+
+def set_digest_timer(ledger: Ledger, rules: Rules, person: str, lane: Lane) -> None:
+    """Held news goes as soon as the windows have room, at the latest after `digest_every`."""
+    since = ledger.held_since(person) or ledger.now
+    queued = ledger.recent(person, lane)
+    due = verdict.digest_due(rules.config.throttle, lane, queued, since, ledger.now)
+    ledger.set_timer("digest", person, due)
+
+
+def _moment_of(kind: Kind, alerts: Sequence[Alert], now: Micros) -> Micros:
+    """The moment a text shows: since when it fires, or when it ended."""
+    if not alerts:
+        return now
+    if kind is Kind.resolved:
+        return max((alert.ended_at or now) for alert in alerts)
+    return min(alert.starts_at for alert in alerts)

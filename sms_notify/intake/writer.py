@@ -1,0 +1,207 @@
+"""The one writer of a process: takes all inputs that wait, judges them in order, commits once.
+
+Judging is serial across all processes; a batch costs one transaction and one fsync however many
+inputs are in it (group commit). Everybody is answered after the commit, never before.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import Any, Protocol, runtime_checkable
+
+from sms_notify.errors import StoreUnavailable
+from sms_notify.intake.ledger import Ledger
+from sms_notify.model import Micros
+from sms_notify.store import Store
+from sms_notify.store.facts import Keys
+from sms_notify.store.loading import load
+from sms_notify.store.saving import save
+
+log = logging.getLogger(__name__)
+
+BATCH_ALERTS = 20_000
+"""No further input joins a batch that holds this many alerts."""
+
+
+class Input(Protocol):
+    """Whoever wants a decision: what it wants to know, and its judgement.
+
+    `alerts` is its weight in a batch. `judge` raises only on a defect of this program.
+    """
+
+    @property
+    def alerts(self) -> int: ...
+    def wants(self, now: Micros) -> Keys: ...
+    def judge(self, ledger: Ledger, now: Micros) -> Any: ...
+
+
+@runtime_checkable
+class Divisible(Input, Protocol):
+    """An input that can be judged in parts, and told about as bad where even a part fails."""
+
+    def parts(self) -> Sequence[Divisible]: ...
+    def as_bad(self, problem: str) -> Divisible: ...
+
+
+Waiting = tuple[Input, "Future[Any]"]
+
+
+class Writer:
+    """Hand in an Input, get a Future that is resolved after its decision is on disk."""
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        memory: Callable[[], Micros],
+        after: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`memory`: how far back the throttle looks; `after` is called once a commit."""
+        self._store = store
+        self._memory = memory
+        self._after = after
+        self._waiting: list[Waiting] = []
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._stopping = False
+        self.defects = 0
+
+    def hand_in(self, item: Input) -> Future[Any]:
+        """Queue an input; the Future raises StoreUnavailable if nothing could be stored."""
+        future: Future[Any] = Future()
+        with self._changed:
+            if self._stopping:
+                future.set_exception(StoreUnavailable("sms-notify is stopping"))
+                return future
+            self._waiting.append((item, future))
+            self._changed.notify()
+        return future
+
+    def start(self) -> None:
+        """Judge in a thread of its own from now on."""
+        self._thread = threading.Thread(target=self._loop, name="writer", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Judge what waits, take no more."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify()
+        if self._thread is not None:
+            self._thread.join()
+        while self.step():
+            pass
+
+    def _loop(self) -> None:
+        while True:
+            with self._changed:
+                while not self._waiting and not self._stopping:
+                    self._changed.wait()
+                if self._stopping and not self._waiting:
+                    return
+            self.step()
+
+    def step(self) -> bool:
+        """Judge one batch of what waits, if anything does."""
+        batch = self._take()
+        if not batch:
+            return False
+        try:
+            answers = self._commit([item for item, _ in batch])
+        except Exception as error:
+            self._one_by_one(batch, error)
+            return True
+        for (_item, future), answer in zip(batch, answers, strict=True):
+            _resolve(future, answer)
+        return True
+
+    def judge_now(self, item: Input) -> Any:
+        """Judge one input in this thread; for virtual time and for commands."""
+        return _opened(self._commit([item])[0])
+
+    def _take(self) -> list[Waiting]:
+        with self._changed:
+            weight = taken = 0
+            for item, _future in self._waiting:
+                weight += item.alerts
+                if taken and weight > BATCH_ALERTS:
+                    break
+                taken += 1
+            batch, self._waiting = self._waiting[:taken], self._waiting[taken:]
+        return batch
+
+    def _one_by_one(self, batch: list[Waiting], error: Exception) -> None:
+        """The batch could not be written: each input alone, so that one never costs the others."""
+        if not isinstance(error, StoreUnavailable):
+            self.defects += 1
+            log.error("batch_failed", extra={"inputs": len(batch), "error": type(error).__name__})
+        for item, future in batch:
+            try:
+                answer = error if len(batch) == 1 else self._commit([item])[0]
+            except Exception as alone:
+                answer = alone
+            if isinstance(answer, Exception) and not isinstance(answer, StoreUnavailable):
+                answer = StoreUnavailable(f"could not be written: {type(answer).__name__}")
+            _resolve(future, answer)
+
+    def _commit(self, items: Sequence[Input]) -> list[Any]:
+        """Judge and write `items` in one transaction; their answers, or the error of one."""
+        with self._store.judging() as tx:
+            now = self._store.now()
+            keys = Keys()
+            for item in items:
+                keys.unite(item.wants(now))
+            ledger = Ledger(load(tx, keys, now, memory=self._memory()), now)
+            answers = [self._judge(item, ledger, now) for item in items]
+            save(tx, ledger.changes(), now)
+        self._after()
+        return answers
+
+    def _judge(self, item: Input, ledger: Ledger, now: Micros) -> Any:
+        """One judgement; what raises leaves the Ledger untouched and is judged again in parts."""
+        mark = ledger.mark()
+        try:
+            return item.judge(ledger, now)
+        except Exception as error:
+            ledger.back_to(mark)
+            self.defects += 1
+            log.exception("judging_failed", extra={"input": type(item).__name__})
+            if not isinstance(item, Divisible):
+                return error
+            return self._in_parts(item, item.parts(), ledger, now)
+
+    def _in_parts(
+        self,
+        item: Divisible,
+        parts: Sequence[Divisible],
+        ledger: Ledger,
+        now: Micros,
+    ) -> Any:
+        if parts:
+            answers = [self._judge(part, ledger, now) for part in parts]
+            good = [answer for answer in answers if not isinstance(answer, Exception)]
+            return good[0] if good else answers[0]
+        mark = ledger.mark()
+        try:
+            return item.as_bad(f"judging failed: {type(error).__name__}").judge(ledger, now)
+        except Exception as again:
+            ledger.back_to(mark)
+            return again
+
+
+def _resolve(future: Future[Any], answer: Any) -> None:
+    if not future.set_running_or_notify_cancel():
+        return
+    if isinstance(answer, Exception):
+        future.set_exception(answer)
+    else:
+        future.set_result(answer)
+
+
+def _opened(answer: Any) -> Any:
+    if isinstance(answer, Exception):
+        raise answer
+    return answer

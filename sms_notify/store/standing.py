@@ -1,0 +1,59 @@
+"""How things stand, for the gauges of `/metrics`: counted along partial indexes only."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+
+from sms_notify.metrics import Standing
+from sms_notify.model import MessageState
+from sms_notify.store import tables as t
+from sms_notify.store.engine import Store
+from sms_notify.store.sql import Statement
+
+_HELD = Statement(
+    select(func.count()).select_from(t.message).where(t.message.c.state == t.word("held"))
+)
+_QUEUED = Statement(
+    select(func.count(), func.min(t.message.c.queued_at)).where(
+        t.message.c.state == t.word("queued")
+    )
+)
+_SENDING = Statement(
+    select(func.count())
+    .select_from(t.request)
+    .join(t.attempt, t.attempt.c.request == t.request.c.id)
+    .where(t.request.c.ended_at.is_(None), t.request.c.kind == t.word("send"))
+)
+_UNCERTAIN = Statement(
+    select(func.count())
+    .select_from(t.message)
+    .where(
+        # the words of the partial index, so that it is used
+        t.message.c.state.in_([t.word("sent"), t.word("uncertain")]),
+        t.message.c.check_at.is_not(None),
+        t.message.c.state == t.word("uncertain"),
+    )
+)
+_INCIDENTS = Statement(
+    select(func.count()).select_from(t.incident).where(t.incident.c.ended_at.is_(None))
+)
+_GATEWAYS = Statement(select(t.gateway.c.account, t.gateway.c.circuit, t.gateway.c.balance))
+
+
+def standing(store: Store) -> Standing:
+    """One look at the store; raises StoreUnavailable."""
+    with store.reading() as tx:
+        queued, oldest = tx.all(_QUEUED)[0]
+        gateways = tx.all(_GATEWAYS)
+        return Standing(
+            waiting={
+                MessageState.held: tx.all(_HELD)[0][0],
+                MessageState.queued: queued,
+                MessageState.sending: tx.all(_SENDING)[0][0],
+                MessageState.uncertain: tx.all(_UNCERTAIN)[0][0],
+            },
+            oldest_queued_at=oldest,
+            gateways={account: circuit == "closed" for account, circuit, _ in gateways},
+            balances={account: balance for account, _, balance in gateways if balance >= 0},
+            open_incidents=tx.all(_INCIDENTS)[0][0],
+        )
