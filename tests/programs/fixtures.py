@@ -4,18 +4,23 @@ alertmanager(config)   started Alertmanager         alertmanager_pair(config)  t
 prometheus(rules, to)  started Prometheus           receiver   records webhooks
 postgres   a cluster for the whole run              postgres_url   an empty database of its own
 zabbix     server, database and API for the run
+sim        the simulated SMS gateway    serve(config)   started `sms-notify serve`
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from sms_notify.simulator import Simulator
+
 from .postgres import PROGRAMS, Postgres, installed
 from .process import Process, folder_for, need
+from .product import Serve, gateway
 from .prometheus import ALERTMANAGER, PROMETHEUS, Alertmanager, Prometheus, pair
 from .receiver import Receiver
 from .zabbix import PACKAGES as ZABBIX_PACKAGES
@@ -92,6 +97,27 @@ def prometheus(
 
     def start(rules: str, to: tuple[Alertmanager, ...]) -> Prometheus:
         lent = Prometheus(tmp_path / "prometheus", rules, to)
+        started(lent)
+        return lent
+
+    return start
+
+
+@pytest.fixture
+def sim() -> Iterator[Simulator]:
+    """The SMS gateway's other side."""
+    with gateway() as lent:
+        yield lent
+
+
+@pytest.fixture
+def serve(
+    tmp_path: Path, started: Callable[[Process], None]
+) -> Callable[[Mapping[str, Any]], Serve]:
+    """Start `sms-notify serve` with this configuration."""
+
+    def start(config: Mapping[str, Any]) -> Serve:
+        lent = Serve(tmp_path / "serve", config)
         started(lent)
         return lent
 
