@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from sms_notify.config.model import Config
@@ -16,20 +16,12 @@ def whom(config: Config, names: Sequence[str], at: Micros) -> tuple[str, ...]:
     () if that is nobody: an intended gap, a schedule that has not begun, a name that is gone since
     the last reload.
     """
-    return tuple(dict.fromkeys(_people(config, names, at, frozenset())))
+    return tuple(dict.fromkeys(one for name in names for one in _meant(config, name, at)))
 
 
-def _people(
-    config: Config, names: Sequence[str], at: Micros, within: frozenset[str]
-) -> Iterator[str]:
-    for name in names:
-        if name in config.people:
-            yield name
-        elif name not in within:
-            yield from _people(config, _members(config, name, at), at, within | {name})
-
-
-def _members(config: Config, name: str, at: Micros) -> Sequence[str]:
+def _meant(config: Config, name: str, at: Micros) -> Sequence[str]:
+    if name in config.people:
+        return (name,)
     if name in config.teams:
         return config.teams[name]
     if name in config.schedules:

@@ -1,4 +1,4 @@
-"""Who a schedule puts on call, at one moment and over a span: a shift is [handoff, next handoff)."""
+"""Who a schedule puts on call, at a moment and over a span; a shift is [handoff, next handoff)."""
 
 from __future__ import annotations
 

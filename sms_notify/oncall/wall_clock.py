@@ -30,18 +30,16 @@ def wall_clock(at: Micros, zone: tzinfo) -> datetime:
 
 
 def _jump(early: Micros, late: Micros, zone: tzinfo) -> Micros:
-    """The moment between `early` and `late` from which the offset is that of `late`."""
+    """The first moment with the offset of `late`, after `early`; clocks jump on whole seconds."""
     after = _offset(_utc(late).astimezone(zone))
-    while late - early > SECOND:
-        middle = (early + late) // 2
-        middle -= middle % SECOND
-        if middle <= early:
-            middle += SECOND
-        if _offset(_utc(middle).astimezone(zone)) == after:
-            late = middle
+    low, high = early // SECOND, late // SECOND
+    while high - low > 1:
+        middle = (low + high) // 2
+        if _offset(_utc(middle * SECOND).astimezone(zone)) == after:
+            high = middle
         else:
-            early = middle
-    return late
+            low = middle
+    return high * SECOND
 
 
 def _utc(at: Micros) -> datetime:
