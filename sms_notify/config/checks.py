@@ -146,10 +146,10 @@ def _root(data: dict[str, Plain]) -> Iterator[Problem]:
     route = data.get("route")
     if not isinstance(route, dict):
         return
-    if "receiver" not in route:
+    if route.get("receiver") is None:
         text = "is missing; name the receiver for what no other route takes"
         yield Problem(("route", "receiver"), text)
-    if "matchers" in route:
+    if route.get("matchers") is not None:
         text = "the root takes every alert; write matchers in a route under routes:"
         yield Problem(("route", "matchers"), text)
 

@@ -10,29 +10,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from urllib.parse import quote
 
 from sms_notify.config import start
 from sms_notify.config.durations import format_duration
 from sms_notify.config.matchers import Matcher
 from sms_notify.config.secret import Secret
+from sms_notify.config.url_room import room
 from sms_notify.config.urls import masked
 from sms_notify.model import Level, Micros
 
 LEVEL_LABELS = ("level", "severity", "priority")
 """The labels that say how bad an alert is; the first that is present counts."""
-
-URL_LIMIT = 2000
-"""Bytes; a classic IIS refuses a query string above 2,048."""
-
-LONGEST_TEXT = 335
-"""Units that the gateway takes as one text."""
-
-URL_BYTES_PER_UNIT: Mapping[str, int] = {"gbk": 6, "gb18030": 12, "utf-8": 9}
-"""The most that one UTF-16 unit can take, percent-encoded."""
-
-_SEND = "/sendsms_txt.asp?us_name=&us_pwd=&send_phone=&send_content="
-_PHONE = 12  # digits of a 小灵通 with area code; a mobile has 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +81,9 @@ class Wavecom:
     proxy: str | None = field(default=None, repr=False)
 
     def room(self, charset: str | None = None, numbers: int = 1) -> int:
-        """How many UTF-16 units of any text surely fit into one request's URL to that many phones.
-
-        At most 335, the gateway's own limit; 0 when not even the numbers fit. The URL is counted
-        as it is sent: account and password percent-encoded, commas between numbers as they are.
-        """
-        used = max(map(len, self.urls)) + len(_SEND) + numbers * (_PHONE + 1) - 1
-        for word in (self.account, self.password.reveal()):
-            used += len(quote(word, safe="", encoding=self.charset, errors="replace"))
-        cost = URL_BYTES_PER_UNIT[charset or self.charset]
-        return max(0, min(LONGEST_TEXT, (URL_LIMIT - used) // cost))
+        """How many UTF-16 units of any text surely fit into one request to that many phones."""
+        words = (self.account, self.password.reveal())
+        return room(self.urls, words, charset or self.charset, numbers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,10 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from sms_notify.config.phones import hide
+from sms_notify.config.scalars import AtKeyError
 from sms_notify.config.secrets import MissingSecretError
 from sms_notify.config.values import did_you_mean
-from sms_notify.config.written import AtKeyError, File
+from sms_notify.config.written import File
 from sms_notify.config.yaml import Document, Where
 
 
@@ -26,6 +27,9 @@ class Problem:
     key_missing: bool = False
     secret_missing: bool = False
 
+
+LONGEST = 600
+"""Characters of one problem."""
 
 _ELSEWHERE = {
     "group_wait": "grouping in time is Alertmanager's; take it out",
@@ -58,7 +62,13 @@ def spelled(where: Where) -> str:
 def line(file: str, document: Document, where: Where, text: str) -> str:
     """`FILE:LINE: PATH: TEXT`."""
     path = f"{spelled(where)}: " if where else ""
-    return f"{file}:{document.line(where)}: {path}{hide(text)}"
+    return f"{file}:{document.line(where)}: {_one_line(path + hide(text))}"
+
+
+def _one_line(text: str) -> str:
+    """Printable and of bounded length, whatever the file holds."""
+    shown = text if len(text) <= LONGEST else text[: LONGEST // 2] + " … " + text[-LONGEST // 2 :]
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in shown)
 
 
 def from_validation(error: ValidationError) -> Iterator[Problem]:

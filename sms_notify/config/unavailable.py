@@ -112,8 +112,9 @@ def _found(data: Plain, steps: list[str], where: Where) -> Iterator[tuple[Where,
         for index, item in enumerate(data):
             yield from _found(item, rest, (*where, index))
     elif isinstance(data, dict):
-        for key in data if step == "*" else [step] if step in data else []:
-            yield from _found(data[key], rest, (*where, key))
+        for key in data if step == "*" else [step]:
+            if data.get(key) is not None:
+                yield from _found(data[key], rest, (*where, key))
     if step == "route" or where[-2:-1] == ("routes",):
         yield from _below(data, steps, where)
 

@@ -6,102 +6,42 @@ text and are typed here. The JSON Schema for editors comes from these classes.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from itertools import pairwise
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PlainValidator,
-    ValidationInfo,
-    WithJsonSchema,
-    model_validator,
-)
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from sms_notify.config import values
 from sms_notify.config.matchers import Matcher, parse_matchers
 from sms_notify.config.model import Every, Handoff, Window
 from sms_notify.config.phones import normalise
 from sms_notify.config.rotation import check_rotation
+from sms_notify.config.scalars import (
+    ONE_OR_MORE,
+    SCALAR,
+    TEXT,
+    TEXT_OR_LIST,
+    AtKeyError,
+    Block,
+    LevelWord,
+    SecretFile,
+    SecretText,
+    StoreUrl,
+    Text,
+    Texts,
+    Windows,
+    YesNo,
+    read_by,
+    read_nearby,
+    several,
+    unless,
+)
 from sms_notify.config.secret import Secret
 from sms_notify.config.secrets import Surroundings
-from sms_notify.config.urls import gateway_url, proxy_url, store_url
+from sms_notify.config.url_room import room
+from sms_notify.config.urls import gateway_url, proxy_url
 from sms_notify.model import Level, Micros
-
-_TEXT = WithJsonSchema({"type": "string"})
-_SCALAR = WithJsonSchema({"type": ["string", "number", "boolean"]})
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise ValueError("must be one value, not a list or a mapping")
-    return value
-
-
-def _read(reader: Callable[[str], Any]) -> PlainValidator:
-    return PlainValidator(lambda value: reader(_text(value)))
-
-
-def _read_nearby(reader: Callable[[Surroundings, str], Any]) -> PlainValidator:
-    """For values that refer to files or the environment: those come as the validation context."""
-
-    def read(value: object, info: ValidationInfo) -> Any:
-        assert isinstance(info.context, Surroundings)  # noqa: S101
-        return reader(info.context, _text(value))
-
-    return PlainValidator(read)
-
-
-def _several(value: object) -> object:
-    return [value] if isinstance(value, str) else value
-
-
-def _unless(written: object) -> Any:
-    """The default, as one would write it in the file; it is read like the file."""
-    return written
-
-
-_ONE_OR_MORE = BeforeValidator(_several)
-_TEXT_OR_LIST = WithJsonSchema(
-    {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
-)
-
-Text = Annotated[str, _read(str), _TEXT]
-Texts = Annotated[tuple[Text, ...], _ONE_OR_MORE, _TEXT_OR_LIST]
-LevelWord = Annotated[Level, _read(values.level), _TEXT]
-YesNo = Annotated[bool, _read(values.yes_or_no), WithJsonSchema({"type": "boolean"})]
-Windows = Annotated[
-    tuple[Annotated[Window, _read(values.window), _TEXT], ...], _ONE_OR_MORE, _TEXT_OR_LIST
-]
-SecretText = Annotated[Secret, _read_nearby(Surroundings.secret), _TEXT]
-SecretFile = Annotated[Secret, _read_nearby(Surroundings.secret_file), _TEXT]
-StoreUrl = Annotated[
-    str, _read_nearby(lambda near, text: store_url(near.expand_url(text), near.absolute)), _TEXT
-]
-
-
-class AtKeyError(ValueError):
-    """A complaint about one key, found when the whole block was looked at."""
-
-    def __init__(self, key: str, text: str) -> None:
-        super().__init__(text)
-        self.key = key
-
-
-class Block(BaseModel):
-    """A mapping of the file: unknown keys are refused, inputs never shown in errors."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        frozen=True,
-        hide_input_in_errors=True,
-        arbitrary_types_allowed=True,
-        validate_default=True,
-    )
 
 
 def _exactly_one(block: Block, key: str, file_key: str) -> None:
@@ -131,13 +71,24 @@ class LevelsBlock(Block):
     warning: Texts = ("warning",)
     info: Texts = ("info", "none", "提示")
 
+    @model_validator(mode="after")
+    def _each_word_once(self) -> LevelsBlock:
+        owners: dict[str, str] = {}
+        for level in sorted(self.model_fields_set):
+            for word in getattr(self, level):
+                owner = owners.setdefault(word.strip().casefold(), level)
+                if owner != level:
+                    text = f'"{word}" stands under {owner} too; keep it under one level'
+                    raise AtKeyError(level, text)
+        return self
+
 
 class GlobalBlock(Block):
-    timezone: Annotated[str, _read(values.timezone), _TEXT] = _unless("Asia/Shanghai")
-    language: Annotated[str, _read(values.choice("zh", "en")), _TEXT] = _unless("zh")
-    signature: Annotated[str, _read(values.signature), _TEXT] = ""
-    default_level: LevelWord = _unless("warning")
-    levels: LevelsBlock = _unless({})
+    timezone: Annotated[str, read_by(values.timezone), TEXT] = unless("Asia/Shanghai")
+    language: Annotated[str, read_by(values.choice("zh", "en")), TEXT] = unless("zh")
+    signature: Annotated[str, read_by(values.signature), TEXT] = ""
+    default_level: LevelWord = unless("warning")
+    levels: LevelsBlock = unless({})
 
 
 class TokenBlock(Block):
@@ -152,56 +103,64 @@ class TokenBlock(Block):
 
 
 class ServerBlock(Block):
-    listen: Annotated[tuple[str, int], _read(values.listen), _TEXT] = _unless("127.0.0.1:9097")
+    listen: Annotated[tuple[str, int], read_by(values.listen), TEXT] = unless("127.0.0.1:9097")
     tokens: tuple[TokenBlock, ...] = ()
     open: Annotated[
-        tuple[Annotated[str, _read(values.choice("metrics", "api", "alertmanager", "line"))], ...],
-        _ONE_OR_MORE,
-        _TEXT_OR_LIST,
+        tuple[
+            Annotated[str, read_by(values.choice("metrics", "api", "alertmanager", "line"))], ...
+        ],
+        ONE_OR_MORE,
+        TEXT_OR_LIST,
     ] = ()
 
 
 class WavecomBlock(Block):
     name: Text
     type: Literal["wavecom"]
-    account: Text
+    account: Annotated[str, read_nearby(Surroundings.expand), SCALAR]
     password: SecretText | None = None
     password_file: SecretFile | None = None
     urls: Annotated[
-        tuple[Annotated[str, _read(gateway_url), _TEXT], ...],
-        _ONE_OR_MORE,
+        tuple[Annotated[str, read_by(gateway_url), TEXT], ...],
+        ONE_OR_MORE,
         Field(min_length=1, max_length=16),
-        _TEXT_OR_LIST,
+        TEXT_OR_LIST,
     ]
-    charset: Annotated[str, _read(values.choice("gbk", "gb18030", "utf-8")), _TEXT] = "gbk"
-    connect_timeout: Annotated[Micros, _read(values.span("1s", "1m")), _TEXT] = _unless("5s")
-    read_timeout: Annotated[Micros, _read(values.span("1s", "2m")), _TEXT] = _unless("10s")
-    signature_by: Annotated[str, _read(values.choice("us", "gateway")), _TEXT] = "us"
-    proxy: Annotated[str, _read(proxy_url), _TEXT] | None = None
+    charset: Annotated[str, read_by(values.choice("gbk", "gb18030", "utf-8")), TEXT] = "gbk"
+    connect_timeout: Annotated[Micros, read_by(values.span("1s", "1m")), TEXT] = unless("5s")
+    read_timeout: Annotated[Micros, read_by(values.span("1s", "2m")), TEXT] = unless("10s")
+    signature_by: Annotated[str, read_by(values.choice("us", "gateway")), TEXT] = "us"
+    proxy: Annotated[str, read_by(proxy_url), TEXT] | None = None
 
     @model_validator(mode="after")
-    def _one_secret(self) -> WavecomBlock:
+    def _one_secret_that_fits(self) -> WavecomBlock:
         _exactly_one(self, "password", "password_file")
+        password = self.password or self.password_file or Secret("")
+        if room(self.urls, (self.account, password.reveal()), self.charset, 1) < values.LIMIT:
+            text = f"with the password this leaves no room for {values.LIMIT} characters in a URL"
+            raise AtKeyError("account", text + "; ask the gateway for shorter ones")
         return self
 
 
 class PersonBlock(Block):
     phone: Annotated[
-        tuple[Annotated[str, _read(normalise), _SCALAR], ...],
-        _ONE_OR_MORE,
+        tuple[Annotated[str, read_by(normalise), SCALAR], ...],
+        ONE_OR_MORE,
         Field(min_length=1, max_length=8),
-        _TEXT_OR_LIST,
+        TEXT_OR_LIST,
     ]
 
 
 class ScheduleBlock(Block):
     rotate: Annotated[
-        tuple[Annotated[tuple[Text, ...], BeforeValidator(_several), _TEXT_OR_LIST], ...],
+        tuple[Annotated[tuple[Text, ...], BeforeValidator(several), TEXT_OR_LIST], ...],
         Field(min_length=1),
     ]
-    every: Annotated[Every, _read(values.every), _TEXT]
-    handoff: Annotated[Handoff, _read(values.handoff), _TEXT]
-    since: Annotated[date, _read(values.day), WithJsonSchema({"type": "string", "format": "date"})]
+    every: Annotated[Every, read_by(values.every), TEXT]
+    handoff: Annotated[Handoff, read_by(values.handoff), TEXT]
+    since: Annotated[
+        date, read_by(values.day), WithJsonSchema({"type": "string", "format": "date"})
+    ]
 
     @model_validator(mode="after")
     def _fits_together(self) -> ScheduleBlock:
@@ -218,25 +177,34 @@ class ReceiverBlock(Block):
 
 class RouteBlock(Block):
     matchers: Annotated[
-        tuple[Annotated[tuple[Matcher, ...], _read(parse_matchers), _TEXT], ...],
-        _ONE_OR_MORE,
-        _TEXT_OR_LIST,
+        tuple[Annotated[tuple[Matcher, ...], read_by(parse_matchers), TEXT], ...],
+        ONE_OR_MORE,
+        TEXT_OR_LIST,
     ] = ()
     receiver: Text | None = None
     group_by: Texts | None = None
-    repeat_interval: Annotated[Micros, _read(values.span("1m", "52w")), _TEXT] | None = None
-    continue_: YesNo = Field(default=_unless("false"), alias="continue")
+    repeat_interval: Annotated[Micros, read_by(values.span("1m", "52w")), TEXT] | None = None
+    continue_: YesNo = Field(default=unless("false"), alias="continue")
     routes: tuple[RouteBlock, ...] = ()
+
+    @model_validator(mode="after")
+    def _labels_to_group_by(self) -> RouteBlock:
+        names = self.group_by or ()
+        if "..." in names and len(names) > 1:
+            raise AtKeyError("group_by", '"..." means every label; write it alone or not at all')
+        if not all(name.strip() for name in names):
+            raise AtKeyError("group_by", "a label without a name; write label names")
+        return self
 
 
 class ThrottleBlock(Block):
-    per_person: Annotated[Windows, Field(min_length=1, max_length=8)] = _unless(
+    per_person: Annotated[Windows, Field(min_length=1, max_length=8)] = unless(
         ["1/1m", "5/15m", "11/1h", "21/3h"]
     )
-    critical: Annotated[Windows, Field(min_length=1, max_length=8)] = _unless(
+    critical: Annotated[Windows, Field(min_length=1, max_length=8)] = unless(
         ["3/1m", "8/15m", "20/1h"]
     )
-    digest_every: Annotated[Micros, _read(values.span("1m", "1d")), _TEXT] = _unless("15m")
+    digest_every: Annotated[Micros, read_by(values.span("1m", "1d")), TEXT] = unless("15m")
 
     @model_validator(mode="after")
     def _windows_in_order(self) -> ThrottleBlock:
@@ -246,23 +214,23 @@ class ThrottleBlock(Block):
 
 
 class DeliveryBlock(Block):
-    workers: Annotated[int, _read(values.number(1, 64)), WithJsonSchema({"type": "integer"})] = (
-        _unless("8")
+    workers: Annotated[int, read_by(values.number(1, 64)), WithJsonSchema({"type": "integer"})] = (
+        unless("8")
     )
-    batch: Annotated[int, _read(values.number(1, 100)), WithJsonSchema({"type": "integer"})] = (
-        _unless("100")
+    batch: Annotated[int, read_by(values.number(1, 100)), WithJsonSchema({"type": "integer"})] = (
+        unless("100")
     )
-    expires: Annotated[Micros, _read(values.span("1m", "7d")), _TEXT] = _unless("2h")
-    resolved_expires: Annotated[Micros, _read(values.span("1m", "7d")), _TEXT] = _unless("30m")
-    uncertain_after: Annotated[Micros, _read(values.span("1s", "1h")), _TEXT] = _unless("90s")
-    resend_uncertain: Annotated[Level | None, _read(values.level_or_never), _TEXT] = _unless(
+    expires: Annotated[Micros, read_by(values.span("1m", "7d")), TEXT] = unless("2h")
+    resolved_expires: Annotated[Micros, read_by(values.span("1m", "7d")), TEXT] = unless("30m")
+    uncertain_after: Annotated[Micros, read_by(values.span("1s", "1h")), TEXT] = unless("90s")
+    resend_uncertain: Annotated[Level | None, read_by(values.level_or_never), TEXT] = unless(
         "warning"
     )
 
 
 class IncidentsBlock(Block):
-    stale_after: Annotated[Micros, _read(values.span("1m", "30d")), _TEXT] = _unless("1d")
-    send_resolved: Annotated[str, _read(values.choice("last", "all", "none")), _TEXT] = "last"
+    stale_after: Annotated[Micros, read_by(values.span("1m", "30d")), TEXT] = unless("1d")
+    send_resolved: Annotated[str, read_by(values.choice("last", "all", "none")), TEXT] = "last"
 
 
 class TemplatesBlock(Block):
@@ -272,8 +240,8 @@ class TemplatesBlock(Block):
 class File(Block):
     """The whole file."""
 
-    site: GlobalBlock = Field(default=_unless({}), alias="global")
-    server: ServerBlock = _unless({})
+    site: GlobalBlock = Field(default=unless({}), alias="global")
+    server: ServerBlock = unless({})
     store: StoreUrl
     gateways: Annotated[tuple[WavecomBlock, ...], Field(min_length=1)]
     people: Annotated[dict[str, PersonBlock], Field(min_length=1)]
@@ -281,8 +249,8 @@ class File(Block):
     schedules: dict[str, ScheduleBlock] = {}
     receivers: Annotated[tuple[ReceiverBlock, ...], Field(min_length=1)]
     route: RouteBlock
-    throttle: ThrottleBlock = _unless({})
-    delivery: DeliveryBlock = _unless({})
-    incidents: IncidentsBlock = _unless({})
-    retention: Annotated[Micros, _read(values.span("1d", "520w")), _TEXT] = _unless("90d")
-    templates: TemplatesBlock = _unless({})
+    throttle: ThrottleBlock = unless({})
+    delivery: DeliveryBlock = unless({})
+    incidents: IncidentsBlock = unless({})
+    retention: Annotated[Micros, read_by(values.span("1d", "520w")), TEXT] = unless("90d")
+    templates: TemplatesBlock = unless({})

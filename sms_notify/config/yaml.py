@@ -113,8 +113,8 @@ _WORDS = (
     ("expected <block end>", "the indentation does not fit the lines above; align it with them"),
     ("expected ',' or ']'", "a list in [ ] is not closed or lacks a comma"),
     ("expected ',' or '}'", "a mapping in { } is not closed or lacks a comma"),
-    ("quoted scalar", "a quotation mark is not closed"),
     ("unknown escape", 'an unknown \\ escape in " "; use single quotes'),
+    ("quoted scalar", "a quotation mark is not closed"),
     (
         "cannot start any token",
         "a value starts with a character that YAML reserves; put it in quotes",
@@ -242,9 +242,9 @@ def _merge(values: dict[str, Node], key_lines: dict[str, int], merged: list[Node
 
 
 def _plain(node: Node) -> Plain:
-    """Text, lists and dicts; a key without a value is left out, as if it were not written."""
+    """Text, lists and dicts; None is a key or an item without a value."""
     if isinstance(node.value, list):
         return [_plain(item) for item in node.value]
     if isinstance(node.value, dict):
-        return {k: _plain(v) for k, v in node.value.items() if v.value is not None}
+        return {key: _plain(value) for key, value in node.value.items()}
     return node.value
