@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from sms_notify.model import Alert
+from sms_notify.text.expression import Rule
 
 WORKLOADS = (
     "deployment", "statefulset", "daemonset", "replicaset", "cronjob", "job_name",
@@ -24,8 +26,8 @@ HOSTS = (
 )
 THINGS = (
     "topic", "queue", "consumergroup", "group", "database", "datname", "schema", "index", "bucket",
-    "vhost", "exchange", "table", "upstream", "backend", "proxy", "domain", "url", "name",
-    "container", "app", "service", "endpoint", "resource",
+    "vhost", "exchange", "table", "upstream", "backend", "proxy", "domain", "url", "name", "app",
+    "service", "container", "endpoint",
 )  # fmt: skip
 ORDER = (
     "pod", "pod_name", "kubernetes_pod_name", *WORKLOADS, "persistentvolumeclaim",
@@ -35,38 +37,61 @@ ORDER = (
 
 _IPV4 = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}")
 _PORT = re.compile(r":\d{1,5}$")
-_POD = re.compile(r"^(?P<work>.+?)(?:-(?P<set>[a-f0-9]{8,10}|[bcdfghjklmnpqrstvwxz2456789]{8,10}))?"
-                  r"-(?P<hash>[bcdfghjklmnpqrstvwxz2456789]{5})$")  # fmt: skip
+_ID = "bcdfghjklmnpqrstvwxz2456789"
+_POD = re.compile(
+    rf"^(?P<work>.+?)(?:-(?:[a-f0-9]{{8,10}}|[{_ID}]{{8,10}}))?-(?P<hash>[{_ID}]{{5}})$"
+)
+"""Kubernetes draws the random parts of pod names from these 27 characters."""
 _ORDINAL = re.compile(r"^.+-\d{1,4}$")
 _PODS = ("pod", "pod_name", "kubernetes_pod_name")
-_OWN = re.compile(r"kube-state-metrics|kube_state_metrics")
+_OWN_JOB = re.compile(r"kube-?state-?metrics", re.I)
+_BESIDE = ("node", "exported_instance")
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """`forms` longest first, the last still naming it; `label` is "" where nothing names it."""
+    """`text` names it; `label` is "" where nothing does. `short` is `text` without a pod's hash.
 
-    label: str
-    forms: tuple[str, ...]
+    `beside` is a second host that the alert names: the instance that reports a node.
+    """
+
+    label: str = ""
+    text: str = ""
+    short: str = ""
+    beside: str = ""
     workload: str = ""
     """For a pod: what it belongs to, the same for all its replicas."""
 
+    @property
+    def is_host(self) -> bool:
+        return self.label in HOSTS
 
-NONE = Subject("", ())
+
+NONE = Subject()
 
 
-def subject_of(alert: Alert, order: tuple[str, ...]) -> Subject:
+def subject_of(alert: Alert, order: tuple[str, ...], rule: Rule) -> Subject:
     """The subject by the first label of `order` that is present and not the exporter's own."""
     labels = alert.labels
+    own = _reports_others(labels, rule)
     for label in order:
         value = labels.get(label)
-        if value and not (label == "instance" and _own_instance(labels)):
-            return named(label, value[:300])
+        if not value or (own and label in ("instance", "job")):
+            continue
+        found = named(label, value[:300])
+        if label in _BESIDE and not own and labels.get("instance"):
+            beside = host(labels["instance"][:300])
+            if beside not in (found.text, host(value)):
+                return replace(found, beside=beside)
+        return found
     return NONE
 
 
-def _own_instance(labels: Mapping[str, str]) -> bool:
-    return bool(_OWN.search(labels.get("job", "")))
+def _reports_others(labels: Mapping[str, str], rule: Rule) -> bool:
+    """kube-state-metrics speaks of others: its own instance and job name nothing that is broken."""
+    if _OWN_JOB.search(labels.get("job", "")):
+        return True
+    return bool(rule.metrics) and rule.metrics[0].startswith("kube_") and "job" not in labels
 
 
 def named(label: str, value: str) -> Subject:
@@ -74,26 +99,46 @@ def named(label: str, value: str) -> Subject:
     if label in _PODS:
         return _pod(label, value)
     if label in HOSTS:
-        return Subject(label, (host(value),))
-    return Subject(label, (value,))
+        whole = host(value)
+        return Subject(label, whole, _first_label(whole) if "://" in value else whole)
+    return Subject(label, value, value)
 
 
 def _pod(label: str, value: str) -> Subject:
     match = _POD.match(value)
     if not match:
-        return Subject(label, (value,), value.rpartition("-")[0] if _ORDINAL.match(value) else "")
+        ordinal = _ORDINAL.match(value)
+        return Subject(label, value, value, workload=value.rpartition("-")[0] if ordinal else "")
     work = match["work"]
-    return Subject(label, (f"{work}-{match['hash']}", work), work)
+    return Subject(label, f"{work}-{match['hash']}", work, workload=work)
 
 
+@lru_cache(maxsize=16384)
 def host(value: str) -> str:
-    """Scheme, port and domain dropped; an IP stays whole, a Zabbix display name too."""
+    """Scheme, port and domain dropped; an IP stays whole, a Zabbix display name too.
+
+    Of a URL the whole domain stays: `www` alone would name nothing.
+    """
     bare = value.partition("://")[2] or value
     bare = bare.partition("/")[0] if not bare.startswith("/") else bare
-    bare = _PORT.sub("", bare) if bare.count(":") == 1 or "]" in bare else bare
+    bare = _PORT.sub("", bare) if bare.count(":") == 1 or "]:" in bare else bare
     address = _IPV4.search(bare)
     if address:
         return address[0]
-    if "." not in bare or " " in bare or not bare.isascii() or "://" in value:
-        return bare.strip("[]")
-    return bare.partition(".")[0] or bare
+    bare = bare.strip("[]") or value
+    return bare if "://" in value else _first_label(bare)
+
+
+def _first_label(name: str) -> str:
+    if "." not in name or " " in name or not name.isascii() or ":" in name or _IPV4.search(name):
+        return name
+    return name.partition(".")[0] or name
+
+
+def extras_of(alert: Alert, subject: Subject, keep: tuple[str, ...]) -> tuple[str, ...]:
+    """What else names the place: a kept label (mountpoint, device), then a thing on the host."""
+    labels = alert.labels
+    kept = next((labels[label] for label in keep if labels.get(label)), "")
+    others = ("namespace",) if subject.label == "cluster" else THINGS if subject.is_host else ()
+    thing = next((labels[label] for label in others if labels.get(label)), "")
+    return tuple(extra for extra in (kept, thing) if extra and len(extra) <= 40)

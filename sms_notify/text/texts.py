@@ -2,69 +2,167 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sms_notify.model import SECOND, Kind, Level, Micros
-from sms_notify.text import subject as subjects
+from sms_notify.model import SECOND, Kind, Micros
+from sms_notify.text import defaults, digests, ladder, templates
 from sms_notify.text.charset import carry, clean
-from sms_notify.text.fold import fold
 from sms_notify.text.measure import cut, segments, units
+from sms_notify.text.names import Names
+from sms_notify.text.news import News, Speech
+from sms_notify.text.parts import Part
 from sms_notify.text.story import Digest, Story, Text, Wording
+from sms_notify.text.subject import ORDER
+from sms_notify.text.templates import PARTS, Code, Compiled, Spoken
+from sms_notify.text.wordings import Book
 
-_LEVELS = {Level.critical: "严重", Level.warning: "警告", Level.info: "提示"}
-_NEWS = {Kind.resolved: "恢复", Kind.escalated: "升级", Kind.reminder: "仍在"}
+_FIELD = 400
+"""Characters of a field that are looked at: a text costs the same whatever arrives."""
 
 
 class Texts:
-    """Renders stories, digests and notices; compiles every template once."""
+    """Renders stories, digests and notices; compiles every template once.
 
-    problems: tuple[str, ...] = ()
+    A broken template is remembered in `problems` and never raises later: its texts come from the
+    built-in one and say so in `fallback`.
+    """
 
     def __init__(self, wording: Wording) -> None:
         self._wording = wording
         self._zone = ZoneInfo(wording.timezone)
-        self._order = tuple(dict.fromkeys((*wording.subject, *subjects.ORDER)))
+        language = defaults.LANGUAGES.get(wording.language, defaults.ZH)
+        self._language = language
+        self._book = Book(wording, language)
+        self._names = Names(wording.glossary, language is defaults.ZH)
+        self._speech = Speech(
+            language=language,
+            names=self._names,
+            order=tuple(dict.fromkeys((*wording.subject, *ORDER))),
+            keep=wording.keep,
+            say=self._say,
+            chinese=language is defaults.ZH,
+        )
+        self.problems: tuple[str, ...] = self._book.problems
 
     def story(self, story: Story) -> Text:
-        """The SMS of one incident: never longer than allowed, never raising."""
-        name = story.alerts[0].name if story.alerts else ""
-        told = [subjects.subject_of(alert, self._order) for alert in story.alerts]
-        start = _NEWS.get(story.kind) or _LEVELS[story.level]
-        end = f" {self._clock(story.at)}" + ("" if story.code is None else f" 回{story.code}确认")
-        whom = self._whom([s.forms[0] for s in told if s.forms], len(told), story.more)
-        return self._finish(f"{start} {clean(name)[:200]} {whom}".strip(), end)
+        """The SMS of one incident: never longer than its template allows, never raising."""
+        key = defaults.KEY_OF.get(story.kind, "page")
+        return self._render(key, story.receiver, lambda uses: self._story_said(story, uses))
 
     def digest(self, digest: Digest) -> Text:
         """The SMS of everything held back for one person."""
-        total = sum(line.count for line in digest.lines)
-        minutes = max(1, (digest.at - digest.since) // (60 * SECOND))
-        names = " ".join(f"{clean(line.name)[:60]}x{line.count}" for line in digest.lines[:9])
-        end = "" if digest.code is None else f" 回{digest.code}确认"
-        return self._finish(f"{minutes}分钟{total}条:{names}", end)
+        return self._render("digest", "", lambda uses: self._digest_said(digest, uses))
 
     def notice(self, text: str) -> Text:
-        """Plain text for an operator, fitted."""
-        return self._finish(clean(text), "")
+        """Plain text for an operator, fitted: whole, or cut at a word border."""
+        limit = self._wording.max_units - self._book.signature_units
+        said = self._say(text[: 20 * _FIELD])
+        body = cut(said, limit)
+        return self._text(body, self._wording.max_units, () if body == said else ("text",), "")
 
     def learn(self, names: Iterable[str]) -> None:
         """Names seen so far: shortened names stay unique among them."""
+        self._names.learn(name[:200] for name in names)
 
-    def _whom(self, hosts: list[str], count: int, more: int) -> str:
-        plus = f"+{more}" if more else ""
-        if count == 1 and not more:
-            return hosts[0] if hosts else ""
-        return f"{count}台{plus} " + " ".join(group.text for group in fold(hosts))
+    def _render(
+        self, key: str, receiver: str, said: Callable[[frozenset[str]], Mapping[str, Any]]
+    ) -> Text:
+        template, fallback = self._book.find(key, receiver)
+        try:
+            return self._rendered(template, said(template.uses), fallback)
+        except Exception as failed:
+            # an operator's template met data it cannot take: the page goes out all the same
+            built_in = self._book.built_in(key)
+            if template is built_in:
+                raise
+            why = f"template {key}: {type(failed).__name__}: {failed}"[:200]
+            return self._rendered(built_in, said(built_in.uses), why)
 
-    def _clock(self, at: Micros) -> str:
-        return datetime.fromtimestamp(at / SECOND, UTC).astimezone(self._zone).strftime("%H:%M")
+    def _rendered(self, template: Compiled, said: Mapping[str, Any], fallback: str) -> Text:
+        parts: list[Part] = []
+        rendered = template.render({**said, PARTS: parts})
+        tokens, tail = templates.layout(self._clean(rendered))
+        limit = template.max_units
+        room = limit - self._book.signature_units - units(tail)
+        fitted = ladder.fit(tokens, parts, room)
+        body, shed = fitted.text, fitted.shed
+        if units(body) > room:
+            body, shed = cut(body, room), (*shed, "text")
+        return self._text(f"{body}{tail}".strip(), limit, shed, fallback)
 
-    def _finish(self, body: str, end: str) -> Text:
-        wording = self._wording
-        signature = f"【{wording.signature}】" if wording.signature else ""
-        room = wording.max_units - units(signature) - units(end)
-        body = cut(carry(clean(body), wording.charset), room)
-        shown = signature if wording.signature_by == "us" else ""
-        length = units(signature) + units(body + end)
-        return Text(shown + body + end, length, segments(length))
+    def _text(self, body: str, limit: int, shed: Sequence[str], fallback: str) -> Text:
+        shown = self._book.signature if self._wording.signature_by == "us" else ""
+        length = self._book.signature_units + units(body)
+        return Text(shown + body, length, segments(length), tuple(shed), fallback)
+
+    def _say(self, text: str) -> str:
+        """A field of an alert, clean and carried."""
+        return carry(clean(text[:_FIELD]), self._wording.charset)
+
+    def _clean(self, rendered: str) -> str:
+        """The rendered text on one line; the marks of the parts stay."""
+        return " ".join(rendered[: 20 * _FIELD].split()) if "\n" in rendered else rendered
+
+    def _story_said(self, story: Story, uses: frozenset[str]) -> dict[str, Any]:
+        news = News(story, self._speech)
+        told = _STORY
+        return {use: told[use](self, news) for use in uses if use in told}
+
+    def _digest_said(self, digest: Digest, uses: frozenset[str]) -> dict[str, Any]:
+        lines = digests.lines(digest, self._speech)
+        return {
+            "span": digests.span(digest, self._language),
+            "lines": Spoken(lines.full, (lines,)),
+            "code": None if digest.code is None else Code(digest.code),
+            "time": self._clock(digest.at, "%H:%M"),
+            "total": sum(line.count for line in digest.lines),
+            "ended": digest.ended,
+            "kind": Kind.digest.value,
+        }
+
+    def _clock(self, at: Micros, form: str) -> str:
+        return datetime.fromtimestamp(at // SECOND, UTC).astimezone(self._zone).strftime(form)
+
+    def _labels(self, labels: Mapping[str, str]) -> dict[str, str]:
+        return {name: self._say(value) for name, value in list(labels.items())[:64]}
+
+
+def _spoken(parts: tuple[Part, ...]) -> Spoken:
+    return Spoken("".join(part.full for part in parts), parts)
+
+
+def _first(news: News, field: str) -> str:
+    return getattr(news.alert, field) if news.alert else ""
+
+
+def _description(news: News) -> str:
+    annotations = news.alert.annotations if news.alert else {}
+    return annotations.get("description") or annotations.get("message") or ""
+
+
+_STORY: Mapping[str, Callable[[Texts, News], Any]] = {
+    "level": lambda texts, news: texts._language.levels[news.story.level],
+    "name": lambda _, news: _spoken(news.name()),
+    "headline": lambda _, news: _spoken(news.headline()),
+    "subject": lambda _, news: _spoken(news.subject()),
+    "value": lambda _, news: _spoken(news.value()),
+    "time": lambda texts, news: texts._clock(news.story.at, "%H:%M"),
+    "date": lambda texts, news: texts._clock(news.story.at, "%m-%d"),
+    "code": lambda _, news: None if news.story.code is None else Code(news.story.code),
+    "summary": lambda texts, news: texts._say(_first(news, "summary")),
+    "description": lambda texts, news: texts._say(_description(news)),
+    "labels": lambda texts, news: texts._labels(news.alert.labels if news.alert else {}),
+    "annotations": lambda texts, news: texts._labels(
+        news.alert.annotations if news.alert else {}
+    ),
+    "count": lambda _, news: len(news.story.alerts),
+    "more": lambda _, news: news.story.more,
+    "firing": lambda _, news: news.story.firing,
+    "kind": lambda _, news: news.story.kind.value,
+    "receiver": lambda _, news: news.story.receiver,
+    "hosts": lambda texts, news: [texts._say(one.text) for one in news.subjects()[:200]],
+    "source": lambda _, news: _first(news, "source"),
+}  # fmt: skip

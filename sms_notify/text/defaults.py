@@ -1,0 +1,110 @@
+"""The built-in templates and words, in Chinese and English."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sms_notify.model import Kind, Level
+
+_BODY = "{{ name|fit }} {{ subject|fit }}"
+_ZH_END = " {{ value|fit }} {{ time }}{% if code %} 回{{ code }}确认{% endif %}"
+_EN_END = " {{ value|fit }} {{ time }}{% if code %} reply {{ code }}{% endif %}"
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """The words of one language. `templates` by key; `count` formats (number, hosts or things)."""
+
+    levels: Mapping[Level, str]
+    templates: Mapping[str, str]
+    hosts: str
+    things: str
+    alerts: str
+    others: str
+    some_hosts: str
+    some_things: str
+    kinds: str
+    minutes: str
+    hours: str
+    days: str
+    news: str
+    ended: str
+
+
+def _templates(level: str, end: str, words: Mapping[str, str], resolved: str) -> dict[str, str]:
+    made = {key: f"{level} {word}{_BODY}{end}" for key, word in words.items()}
+    made["resolved"] = f"{resolved} {_BODY} " + "{{ time }}"
+    return made
+
+
+ZH = Language(
+    levels={Level.critical: "严重", Level.warning: "警告", Level.info: "提示"},
+    templates=_templates(
+        "{{ level }}",
+        _ZH_END,
+        {
+            "page": "",
+            "update": "新增 ",
+            "repeat": "仍在 ",
+            "reminder": "未恢复 ",
+            "escalated": "升级 ",
+            "handoff": "交接 ",
+        },
+        "恢复",
+    )
+    | {"digest": "{{ span }}{{ lines|fit }}{% if code %} 回{{ code }}确认{% endif %}"},
+    hosts="{}台",
+    things="{}个",
+    alerts="{}条",
+    others="其他{}",
+    some_hosts="{}等{}台",
+    some_things="{}等{}个",
+    kinds="{}等{}种",
+    minutes="{}分钟",
+    hours="{}小时",
+    days="{}天",
+    news="{}条:",
+    ended="已恢复{}",
+)
+EN = Language(
+    levels={Level.critical: "CRIT", Level.warning: "WARN", Level.info: "INFO"},
+    templates=_templates(
+        "{{ level }}",
+        _EN_END,
+        {
+            "page": "",
+            "update": "NEW ",
+            "repeat": "STILL ",
+            "reminder": "STILL ",
+            "escalated": "ESC ",
+            "handoff": "HANDOVER ",
+        },
+        "OK",
+    )
+    | {"digest": "{{ span }}{{ lines|fit }}{% if code %} reply {{ code }}{% endif %}"},
+    hosts="{} hosts",
+    things="x{}",
+    alerts="x{}",
+    others="others {}",
+    some_hosts="{}+ ={} hosts",
+    some_things="{}+ =x{}",
+    kinds="{} +{} kinds",
+    minutes="{}min ",
+    hours="{}h ",
+    days="{}d ",
+    news="{} alerts:",
+    ended="ended {}",
+)
+LANGUAGES: Mapping[str, Language] = {"zh": ZH, "en": EN}
+
+KEYS = tuple(ZH.templates)
+"""The templates an operator may replace."""
+
+KEY_OF: Mapping[Kind, str] = {
+    Kind.first: "page", Kind.update: "update", Kind.repeat: "repeat", Kind.reminder: "reminder",
+    Kind.escalated: "escalated", Kind.handoff: "handoff", Kind.resolved: "resolved",
+    Kind.digest: "digest",
+}  # fmt: skip
+INSTEAD: Mapping[str, str] = {"repeat": "reminder", "handoff": "page"}
+"""An operator's own template for the second also serves the first, which has none of its own."""

@@ -1,0 +1,40 @@
+"""Digest texts: counts by name, the worst first, and how many of them are critical."""
+
+from __future__ import annotations
+
+from sms_notify.model import DAY, HOUR, MINUTE, Level
+from sms_notify.text.defaults import Language
+from sms_notify.text.measure import units
+from sms_notify.text.news import Speech, several_names
+from sms_notify.text.parts import Form, Part
+from sms_notify.text.story import Digest
+
+
+def span(digest: Digest, words: Language) -> str:
+    """`5分钟37条:`: how long news was held, and how much of it."""
+    length = max(digest.at - digest.since, MINUTE)
+    total = sum(line.count for line in digest.lines)
+    if length < 2 * HOUR:
+        said = words.minutes.format(-(-length // MINUTE))
+    elif length < 2 * DAY:
+        said = words.hours.format(length // HOUR)
+    else:
+        said = words.days.format(length // DAY)
+    return said + words.news.format(total)
+
+
+def lines(digest: Digest, speech: Speech) -> Part:
+    """`磁盘满x21 主机失联x9 其他7 严重9`: the worst first; shorter forms name fewer."""
+    ordered = sorted(digest.lines, key=lambda line: (-line.level, -line.count, line.name))
+    forms = several_names([(line.name, line.count) for line in ordered], speech)
+    end = _end(digest, speech.language)
+    return Part(
+        tuple(Form(form.text + end, form.units + units(end), form.step) for form in forms),
+        may_cut=True,
+    )
+
+
+def _end(digest: Digest, words: Language) -> str:
+    critical = sum(line.count for line in digest.lines if line.level == Level.critical)
+    said = f" {words.levels[Level.critical]}{critical}" if critical else ""
+    return said + (f" {words.ended.format(digest.ended)}" if digest.ended else "")

@@ -1,0 +1,153 @@
+"""Numbers in prose, each with its part in the sentence: the value, a threshold, or a window.
+
+What is no number of the alert at all is never returned: `99th`, `k8s`, versions, addresses, ports,
+parts of names. Label values are blanked before, so a device or host never yields one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from sms_notify.text import quantity
+from sms_notify.text.quantity import Quantity
+
+_UNITS = (
+    r"[KMGTPk]i?(?:B|bytes)(?:/s(?:ec)?)?|[KMGTP]i(?:/s)?|B/s|bytes/s|[Bb]ytes?|B|[KkMG]?bps|[KMG]b/s"
+    r"|%|％|‰|°C|℃|°|RPM|rpm|percent|(?:req|ops|msgs?|packets)/s|[QqTtRr]ps|QPS|TPS|IOPS|iops|pps"
+    r"|[num]?/s(?:ec(?:ond)?)?|[kKMG]/s|/min|/h|per second"
+    r"|milliseconds?|seconds?|secs?|minutes?|mins?|hours?|hrs?|days?|weeks?|ms|us|µs|μs|ns|[smhdw]"
+    r"|MHz|GHz|Hz|dBm|dB|[VWA]|[kKMGTPun]"
+    r"|毫秒|秒|分钟|分|小时|天|日|周|字节|[个条次台人项份块]"
+)
+_FIGURE = re.compile(
+    r"(?<![A-Za-z0-9_.\-/@#\\])(?:"
+    r"(?P<clock>\d+(?:\.\d+)?[dhm](?:\s?\d+(?:\.\d+)?(?:h|ms|m|s))+)(?![A-Za-z0-9_])"
+    r"|(?P<number>[-+]?(?:\d[\d,]*(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+)?)"
+    rf"(?:(?P<gap>\s?)(?P<unit>{_UNITS})(?![A-Za-z0-9_]))?"
+    r"(?![A-Za-z0-9_]|[.:/-][A-Za-z0-9_])"
+    r")"
+)
+_CLOCK = re.compile(r"(\d+(?:\.\d+)?)(ms|[dhms])")
+_ABOVE = (
+    r"above|over|(?:more|greater|higher|longer|larger) than|exceed(?:s|ed|ing)?|at least|>=?|≥"
+    r"|超过|高于|大于|多于|超出|不低于"
+)
+_BELOW = (
+    r"below|under|(?:less|lower|fewer|shorter) than|at most|up to|<=?|≤|低于|小于|不足|少于|不超过"
+)
+_THRESHOLD = re.compile(
+    rf"(?:(?P<above>{_ABOVE})|(?P<below>{_BELOW})|max(?:imum)?(?: of)?|min(?:imum)?(?: of)?"
+    r"|limit(?: of| is)?|threshold(?: of| is)?|configured|allowed|阈值|上限|下限|限值)"
+    r"\s*(?:the |a |about |[:：=为是(])?\s*$",
+    re.I,
+)
+_LIMITED = re.compile(r"\s*(?:threshold|limit|or more|or less|\+|以上|以下|阈值)", re.I)
+_WINDOW = re.compile(
+    r"(?:last|past|for|within|every|next|in|in the|over the|after|since|than|during|持续|最近|过去"
+    r"|连续|近|每|已有?)\s*(?:the |about |approximately )?$",
+    re.I,
+)
+_WINDOW_AFTER = re.compile(r"\s*(?:window|interval|period|内|以来|之内|average|avg)", re.I)
+_EXPIRY = re.compile(
+    r"(?:expir\w*|due|left|run out|fill(?:s|ed)? up|剩余?|还有|到期|过期)"
+    r"\s*(?:in|within|after|仅|只)?\s*$",
+    re.I,
+)
+_NAMING = re.compile(
+    r"(?:port|code|status|https?|layer|raid|version|tls|ssl|level|type|phase|id|shard|partition|slot"
+    r"|zone|number|no\.|line|step|attempt|error|errno|exit|tier|class|priority|quantile"
+    r"|端口|状态码|版本|编号|第)\s*[:=#]?\s*$",
+    re.I,
+)
+_NOW = re.compile(
+    r"(?:currently|current(?: value)?|now|value|latest|actual|reached"
+    r"|当前值?|目前|现在|现为|已达到?|达到?|实际值?|最新值?)"
+    r"\s*(?:is|was|at|of|只有|仅|为|是|约)?\s*(?:at |only |about )?[:：=]?\s*$",
+    re.I,
+)
+_SAID = re.compile(
+    r"(?:\b(?:is|are|was|at|has|have|had|only|of|by|with|found|took|takes|to(?: [a-z]+)?"
+    r"|[a-z]+(?:ed|ing|es|s))|[=:：(（为是仅只剩余约有])\s*$",
+    re.I,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number of the prose. `role`: value, threshold or window; `op` of a threshold: > < or "".
+
+    `sure` orders the candidates for the value: 3 said to be current, 0 nothing points to it.
+    """
+
+    quantity: Quantity
+    role: str
+    op: str
+    sure: int
+    start: int
+    end: int
+
+
+def blank(prose: str, words: Iterable[str]) -> str:
+    """`prose` with names that carry digits blanked out, so that no number is read from them."""
+    for word in words:
+        if len(word) > 1 and word in prose and not word.isdecimal():
+            prose = prose.replace(word, " " * len(word))
+    return prose
+
+
+def figures(prose: str) -> Iterator[Figure]:
+    """The numbers of `prose` in their order."""
+    for match in _FIGURE.finditer(prose):
+        found = _quantity(match)
+        before = prose[max(0, match.start() - 32) : match.start()]
+        if found is None or _is_name(before, match):
+            continue
+        role, op, sure = _role(before, prose[match.end() : match.end() + 12], found, match)
+        yield Figure(found, role, op, sure, match.start(), match.end())
+
+
+def _quantity(match: re.Match[str]) -> Quantity | None:
+    if match["clock"]:
+        return quantity.duration(_CLOCK.findall(match["clock"]))
+    return quantity.read(match["number"], match["unit"] or "", not match["gap"])
+
+
+def _is_name(before: str, match: re.Match[str]) -> bool:
+    """`port 80`, `db:9100`, `12:30`: numbers that name something."""
+    if match["unit"] not in ("%", "％") and _NAMING.search(before):
+        return True
+    if not before.endswith(":"):
+        return False
+    word = re.search(r"([A-Za-z0-9_.\-]+):$", before)
+    return bool(word and not _NOW.search(before) and any(c.isdigit() for c in word[1]))
+
+
+def _role(before: str, after: str, found: Quantity, match: re.Match[str]) -> tuple[str, str, int]:
+    limit = _THRESHOLD.search(before)
+    if limit:
+        op = ">" if limit["above"] else "<" if limit["below"] else ""
+        return "threshold", op, 0
+    if _LIMITED.match(after) and not match["clock"]:
+        return "threshold", "", 0
+    if found.unit == "s" and _is_window(before, after):
+        return "window", "", 0
+    return "value", "", _sureness(before, match)
+
+
+def _is_window(before: str, after: str) -> bool:
+    """`for 15 minutes`, `in the last 5m`; but `expires in 14h 27m` is a value."""
+    if _EXPIRY.search(before):
+        return False
+    return bool(_WINDOW.search(before) or _WINDOW_AFTER.match(after))
+
+
+def _sureness(before: str, match: re.Match[str]) -> int:
+    if _NOW.search(before) or _EXPIRY.search(before):
+        return 3
+    decimals = "." in match[0] and len(match[0].partition(".")[2]) > 2
+    if _SAID.search(before) or decimals or match["clock"]:
+        return 2
+    starts = not before.rpartition("\n")[2].strip()
+    return 1 if starts or match["unit"] in ("%", "％") else 0

@@ -1,0 +1,57 @@
+"""The parts of a text and the order in which they give way: the ladder's rungs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class Step(IntEnum):
+    """What is given up, in this order, until the text fits. Measured, not proportional."""
+
+    whole = 0
+    extra = 1
+    abbreviated = 2
+    weak = 3
+    chinese = 4
+    threshold = 5
+    hash = 6
+    words = 7
+    value = 8
+    members = 9
+    subject = 10
+    cut = 11
+
+
+TOLD = {
+    Step.extra: "extra label", Step.abbreviated: "name abbreviated", Step.weak: "weak words",
+    Step.chinese: "name in Chinese", Step.threshold: "threshold", Step.hash: "pod hash",
+    Step.words: "words of the name", Step.value: "value", Step.members: "some members",
+    Step.subject: "subject cut", Step.cut: "name cut",
+}  # fmt: skip
+"""How `sms-notify text` names what was shed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One way to write a part; `step` is the rung from which on it may be used."""
+
+    text: str
+    units: int
+    step: Step = Step.whole
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the text: its forms, longest first; whether it may be cut where none fits.
+
+    `spare` holds clauses, best first, of which one may follow it where room is left.
+    """
+
+    forms: tuple[Form, ...]
+    may_cut: bool = False
+    spare: tuple[str, ...] = ()
+
+    @property
+    def full(self) -> str:
+        return self.forms[0].text if self.forms else ""

@@ -1,0 +1,120 @@
+"""Sentences instead of names: Zabbix triggers, log lines and Chinese summaries, made short.
+
+What the subject already says is taken out, an aside in brackets goes before a word does, and spare
+room takes one whole clause or nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from sms_notify.text.glossary import WEAK
+from sms_notify.text.measure import cut, units
+from sms_notify.text.names import Names, abbreviated, joined
+from sms_notify.text.parts import Form, Step
+
+_ASIDE = re.compile(r"\s*[(（\[【][^()（）\[\]【】]*[)）\]】]")
+_EMPTY = re.compile(r"\s*[(（\[【]\s*(?:instance|host|主机|实例)?\s*[:：]?\s*[)）\]】]", re.I)
+_URL = re.compile(r"https?://\S+")
+_LINK = (
+    r"(?:\s*(?:\b(?:on|at|from|for|of|in|by|instance|host|node)\b|主机|实例|节点|在)\s*[:：]?)?\s*"
+)
+_EDGE = " \t,.;:!?-_/|，。；：！？、"
+_CLAUSE = re.compile(r"[.;!?。；！？\n]+(?=\s|$)|[；。！？]|,\s|，")
+_ENGLISH = re.compile(r"[A-Za-z][A-Za-z0-9']*")
+_PLEA = re.compile(
+    r"[,，。;；!！]?\s*请(?:立即|尽快|及时|马上|注意)?(?:处理|检查|关注|查看|排查|确认)?[!！。.]?\s*$"
+)
+_HAN = re.compile("[一-鿿]")
+
+
+def is_prose(name: str) -> bool:
+    """A sentence rather than an identifier."""
+    return " " in name.strip() or bool(_HAN.search(name))
+
+
+def has_chinese(text: str) -> bool:
+    return bool(_HAN.search(text))
+
+
+def without(text: str, said: Iterable[str]) -> str:
+    """`text` without what subject or name say already, and without the words that tie it in."""
+    for word in said:
+        if len(word) > 1 and word in text:
+            text = re.sub(
+                rf"{_LINK}(?<![\w.-]){re.escape(word)}(?::\d+)?(?![\w-])[：:]?", " ", text
+            )
+    text = _EMPTY.sub("", _URL.sub("", text))
+    return " ".join(_PLEA.sub("", text).split()).strip(_EDGE)
+
+
+def forms(sentence: str, names: Names, chinese: bool) -> tuple[Form, ...]:
+    """What a sentence may be written as, longest first."""
+    return tuple(_shrinking(sentence, _written(sentence, names, chinese)))
+
+
+def _shrinking(sentence: str, written: Iterable[tuple[str, Step]]) -> Iterator[Form]:
+    shortest = units(sentence) + 1
+    for text, step in written:
+        length = units(text)
+        if text and length < shortest:
+            shortest = length
+            yield Form(text, length, step)
+
+
+def _written(sentence: str, names: Names, chinese: bool) -> Iterator[tuple[str, Step]]:
+    yield sentence, Step.whole
+    bare = _ASIDE.sub("", sentence).strip(_EDGE) or sentence
+    yield bare, Step.abbreviated
+    yield _each_word(bare, abbreviated), Step.abbreviated
+    brief = _each_word(_strong(bare), abbreviated)
+    yield brief, Step.weak
+    if chinese:
+        yield _in_chinese(_strong(bare), names), Step.chinese
+    clause = next(iter(clauses(bare)), bare)
+    yield _each_word(_strong(clause), abbreviated), Step.words
+    yield cut(clause, 24), Step.words
+
+
+def _each_word(text: str, change: object) -> str:
+    return _ENGLISH.sub(lambda match: abbreviated(match[0]), text)
+
+
+def _strong(text: str) -> str:
+    words = text.split(" ")
+    kept = [word for word in words if word.lower() not in WEAK]
+    return " ".join(kept) if len(kept) > 1 else text
+
+
+def _in_chinese(text: str, names: Names) -> str:
+    """Runs of English words go through the glossary; the rest stays as it is."""
+    return re.sub(
+        r"[A-Za-z][A-Za-z']*(?: [A-Za-z][A-Za-z']*)*",
+        lambda match: _run_in_chinese(match[0], names),
+        text,
+    )
+
+
+def _run_in_chinese(run: str, names: Names) -> str:
+    said = names.chinese(tuple(run.split(" ")))
+    return joined(tuple(abbreviated(word) for word in said if word), " ")
+
+
+def clauses(text: str) -> list[str]:
+    """The clauses of `text`, in order, without the marks between them."""
+    return [part.strip(_EDGE) for part in _CLAUSE.split(text) if part and part.strip(_EDGE)]
+
+
+def news(clause: str, told: str) -> bool:
+    """True if `clause` says something that `told` (name and subject) does not.
+
+    English by words (half of the content must be new), Chinese by characters.
+    """
+    if has_chinese(clause):
+        fresh = [char for char in clause if _HAN.match(char) and char not in told]
+        return len(fresh) >= 2
+    known = told.lower()
+    words = [w for w in _ENGLISH.findall(clause.lower()) if w not in WEAK and len(w) > 2]
+    fresh = [word for word in words if word[:4] not in known]
+    return len(fresh) >= 2 and 2 * len(fresh) >= len(words)

@@ -1,0 +1,227 @@
+"""Templates: compiled once in a sandbox, and made so that none can run away.
+
+A template is a sentence, not a program. What could grow without bound is refused when it is read
+(calls, macros, nested loops, repeated strings), so no time or memory limit is needed while a page
+is waiting. Alert text is data: it never becomes part of a template.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jinja2 import Undefined, nodes, pass_context
+from jinja2.exceptions import TemplateError, TemplateSyntaxError
+from jinja2.meta import find_undeclared_variables
+from jinja2.runtime import Context
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from sms_notify.text.measure import cut, units
+from sms_notify.text.parts import Form, Part
+
+CODE_MARK = "\ue0ff"
+"""Stands before the code in a rendered template: what is cut is cut before it."""
+
+PARTS = "sms parts"
+"""Where a rendering collects its parts; no template can spell it."""
+
+_FIRST_MARK = 0xE000
+_MARK = re.compile("[\ue000-\ue0fe]")
+_MOST_PARTS = 64
+_LONGEST = 4_000
+_MOST_NODES = 400
+_REFUSED: Mapping[type[nodes.Node], str] = {
+    nodes.Macro: "macros", nodes.CallBlock: "call blocks", nodes.FilterBlock: "filter blocks",
+    nodes.Import: "imports", nodes.FromImport: "imports", nodes.Include: "includes",
+    nodes.Extends: "inheritance", nodes.Block: "blocks", nodes.Assign: "`set`", nodes.Mul: "`*`", nodes.Pow: "`**`",
+    nodes.Mod: "`%`", nodes.AssignBlock: "set blocks", nodes.Scope: "with blocks",
+    nodes.With: "with blocks", nodes.OverlayScope: "scopes",
+}  # fmt: skip
+_FILTERS = frozenset(
+    re.findall(
+        r"\w+",
+        "fit upper lower title capitalize trim default d first last length count int float string"
+        " round sort unique join replace cut",
+    )
+)
+_METHODS = frozenset({"get", "startswith", "endswith", "upper", "lower", "removeprefix", "split"})
+
+
+class Spoken(str):
+    """A text of the story with the parts that `fit` may shorten it by."""
+
+    __slots__ = ("parts",)
+    parts: tuple[Part, ...]
+
+    def __new__(cls, text: str, parts: tuple[Part, ...] = ()) -> Spoken:
+        made = super().__new__(cls, text)
+        made.parts = parts
+        return made
+
+
+class Code(int):
+    """The reply code; printed, it marks where the hint begins."""
+
+    def __str__(self) -> str:
+        return f"{CODE_MARK}{int(self)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A template that can be rendered; `uses` are the variables it names."""
+
+    render: Callable[[Mapping[str, Any]], str]
+    uses: frozenset[str]
+    max_units: int
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A template that cannot be used, and why."""
+
+    why: str
+
+
+def compiled(source: str, max_units: int) -> Compiled | Broken:
+    """`source` ready to render, or the reason why it will not be."""
+    if len(source) > _LONGEST:
+        return Broken(f"longer than {_LONGEST} characters")
+    try:
+        tree = _ENVIRONMENT.parse(_without_marks(source))
+        refused = _refusal(tree)
+        if refused:
+            return Broken(refused)
+        uses = frozenset(find_undeclared_variables(tree))
+        unknown = sorted(uses - VARIABLES)
+        if unknown:
+            return Broken(f"unknown variable {unknown[0]}: {', '.join(sorted(VARIABLES))}")
+        template = _ENVIRONMENT.from_string(tree)
+    except TemplateSyntaxError as wrong:
+        return Broken(f"line {wrong.lineno}: {wrong.message}")
+    except (TemplateError, RecursionError, ValueError) as wrong:
+        return Broken(str(wrong) or type(wrong).__name__)
+    render_func, new_context = template.root_render_func, template.new_context
+    return Compiled(lambda said: "".join(render_func(new_context(dict(said)))), uses, max_units)
+
+
+VARIABLES = frozenset(
+    re.findall(
+        r"\w+",
+        "level name headline subject value time date code summary description labels annotations count"
+        " more firing kind receiver hosts source span lines total ended signature",
+    )
+)
+"""What a template may speak of; docs/texts.md explains each."""
+
+
+def layout(rendered: str) -> tuple[list[str | int], str]:
+    """The rendered text as literal texts and part indexes, and the tail that holds the code."""
+    head, tail = _before_code(rendered)
+    tokens: list[str | int] = []
+    at = 0
+    for match in _MARK.finditer(head):
+        tokens += [head[at : match.start()], ord(match[0]) - _FIRST_MARK]
+        at = match.end()
+    tokens.append(head[at:])
+    return tokens, tail
+
+
+def _before_code(rendered: str) -> tuple[str, str]:
+    mark = rendered.rfind(CODE_MARK)
+    if mark < 0:
+        return rendered, ""
+    start = rendered.rfind(" ", 0, mark)
+    tail = rendered[start if start >= 0 else mark :].replace(CODE_MARK, "")
+    if _MARK.search(tail):
+        return rendered.replace(CODE_MARK, ""), ""
+    return rendered[: start if start >= 0 else mark].replace(CODE_MARK, ""), tail
+
+
+def _without_marks(source: str) -> str:
+    return re.sub("[\ue000-\uf8ff]", "", source)
+
+
+def _refusal(tree: nodes.Template) -> str:
+    found = list(tree.find_all(nodes.Node))
+    if len(found) > _MOST_NODES:
+        return "too many expressions"
+    for node in found:
+        why = _refused(node)
+        if why:
+            return f"line {node.lineno}: {why}"
+    return ""
+
+
+def _refused(node: nodes.Node) -> str:
+    for kind, what in _REFUSED.items():
+        if isinstance(node, kind):
+            return f"{what} are not allowed in a text"
+    if isinstance(node, nodes.Filter) and node.name not in _FILTERS:
+        return f"no filter `{node.name}`: {', '.join(sorted(_FILTERS))}"
+    if isinstance(node, nodes.For):
+        return _refused_loop(node)
+    if isinstance(node, nodes.Call):
+        return _refused_call(node)
+    return ""
+
+
+def _refused_loop(node: nodes.For) -> str:
+    if node.recursive or any(inner is not node for inner in node.find_all(nodes.For)):
+        return "a loop inside a loop is not allowed"
+    return ""
+
+
+def _refused_call(node: nodes.Call) -> str:
+    method = node.node
+    if isinstance(method, nodes.Getattr) and method.attr in _METHODS:
+        return ""
+    return f"calls are not allowed, except {', '.join(sorted(_METHODS))}"
+
+
+def _clipped(value: object) -> str:
+    return str(value)[:_LONGEST]
+
+
+def _replace(value: object, old: object, new: object) -> str:
+    """Jinja's `replace`, with bounded texts: replacing "" would square the length."""
+    return _clipped(_clipped(value).replace(_clipped(old) or "\x00", _clipped(new)[:100]))
+
+
+def _join(values: object, between: object = " ") -> str:
+    """Jinja's `join` of a list, with bounded texts."""
+    listed = list(values) if isinstance(values, (list, tuple)) else [values]
+    return _clipped(_clipped(between)[:20].join(_clipped(value)[:400] for value in listed[:200]))
+
+
+def _cut(value: object, room: int) -> str:
+    """At most `room` units, ending at a word border."""
+    return cut(_clipped(value), max(0, int(room)))
+
+
+@pass_context
+def _fit(context: Context, value: object) -> str:
+    """Marks the place of a part; the ladder fills it after rendering."""
+    parts: list[Part] = context[PARTS]
+    if isinstance(value, Spoken):
+        given: tuple[Part, ...] = value.parts
+    else:
+        text = "" if isinstance(value, Undefined) else " ".join(_clipped(value).split())
+        given = (Part((Form(text, units(text)),), may_cut=True),)
+    given = given[: max(0, _MOST_PARTS - len(parts))]
+    marks = "".join(chr(_FIRST_MARK + len(parts) + at) for at in range(len(given)))
+    parts.extend(given)
+    return marks
+
+
+def _environment() -> ImmutableSandboxedEnvironment:
+    environment = ImmutableSandboxedEnvironment(autoescape=False)
+    environment.globals.clear()
+    ours = {"fit": _fit, "replace": _replace, "join": _join, "cut": _cut}
+    kept = {name: environment.filters[name] for name in _FILTERS - ours.keys()}
+    environment.filters = {**kept, **ours}
+    return environment
+
+
+_ENVIRONMENT = _environment()

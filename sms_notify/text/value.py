@@ -1,0 +1,243 @@
+"""How bad it is: the number an alert states, its unit, and the threshold it crossed.
+
+Order of trust: the VALUE line (with the unit of the number nearest to it in the prose), Zabbix'
+operational data and item value, the number that the prose says is current. A threshold is shown
+only where the value does cross it: anything else would be two numbers that contradict each other.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sms_notify.model import Alert
+from sms_notify.text import quantity
+from sms_notify.text.expression import NO_RULE, Rule, rule_of
+from sms_notify.text.figures import Figure, blank, figures
+from sms_notify.text.quantity import Quantity
+
+RULE_ANNOTATION = "generatorURL"
+"""Where a source keeps Alertmanager's generatorURL: the only place that tells the threshold."""
+
+_LINE = re.compile(
+    r"\b(?:current )?values?\s*(?:is\s*)?[=:：]+\s*(?P<value>[-+]?(?:\d[\d,]*\.?\d*|\.\d+)"
+    r"(?:e[-+]?\d+)?)(?![A-Za-z0-9_%]|\.\d|\s?(?:[KMGT]i?B|%|ms\b|s\b))",
+    re.I,
+)
+_LABELS = re.compile(r"\blabels?\s*[=:：]\s*(?:map\[|\{|\n)|map\[", re.I)
+_SCALES = (1.0, 60.0, 3600.0, 86400.0, 1e-3, 1e-6, 1e3, 1e6, 1e9, 2.0**10, 2.0**20, 2.0**30)
+_HOLDS: Mapping[str, Callable[[float, float], bool]] = {
+    ">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le,
+}  # fmt: skip
+_SUMMARY, _DESCRIPTION, _OPDATA = 240, 600, 200
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A stated number; `op` and `threshold` where it crossed one that is known."""
+
+    quantity: Quantity
+    op: str = ""
+    threshold: Quantity | None = None
+
+    def words(self) -> tuple[str, str]:
+        """(`93.4%`, `>90%`): digits are added until the two differ as the numbers do."""
+        limit = self.threshold
+        if limit is None:
+            return quantity.write(self.quantity), ""
+        for digits in (3, 4, 5, 6):
+            said, bound = quantity.write(self.quantity, digits), quantity.write(limit)
+            if said != bound or self.quantity == limit:
+                break
+        return said, {">=": "≥", "<=": "≤"}.get(self.op, self.op) + bound
+
+
+def value_of(alert: Alert) -> Value | None:
+    """The value of `alert`, None where it states none (or only that something is up or down)."""
+    if alert.source == "line":
+        return None
+    rule = rule_of(alert.annotations.get(RULE_ANNOTATION, ""))
+    prose = _prose(alert)
+    line = _LINE.search(prose)
+    found = tuple(figures(blank(prose[: line.start()] if line else prose, _names(alert.labels))))
+    if line:
+        return _stated(float(line["value"].replace(",", "")), found, rule)
+    return _from_zabbix(alert, found) or _said(found, rule)
+
+
+def _prose(alert: Alert) -> str:
+    annotations = alert.annotations
+    description = annotations.get("description") or annotations.get("message") or ""
+    summary = annotations.get("summary") or (alert.summary if not description else "")
+    text = f"{summary[:_SUMMARY]}\n{description[:_DESCRIPTION]}"
+    if alert.source == "zabbix":
+        text = f"{alert.name[:_SUMMARY]}\n{text}"
+    labels = _LABELS.search(text)
+    return text[: labels.start()] if labels else text
+
+
+def _names(labels: Mapping[str, str]) -> list[str]:
+    return sorted((value for value in labels.values() if len(value) < 200), key=len, reverse=True)
+
+
+def _stated(value: float, found: Sequence[Figure], rule: Rule) -> Value | None:
+    """The VALUE line, in the unit of the number nearest to it."""
+    if _only_state(value, rule, found):
+        return None
+    for figure in found:
+        near = figure.quantity
+        if figure.role == "window" or not near.unit:
+            continue
+        if near.unit == "%" and _near(near.value, value * 100) and rule.threshold <= 1.5:
+            return _against(Quantity(value * 100, "%"), found, rule)
+        if _near(near.value, value) and not _is_limit(figure, rule):
+            return _against(Quantity(value, near.unit), found, rule)
+    return _in_unit_of_limit(value, found, rule)
+
+
+def _only_state(value: float, rule: Rule, found: Sequence[Figure]) -> bool:
+    """Up or down, absent or present: a 0 or 1 that measures nothing."""
+    if rule.absent or (rule.epoch and value > 1e9):
+        return True
+    if rule is NO_RULE:
+        return value in (0, 1) and not any(figure.role == "threshold" for figure in found)
+    return value in (0, 1) and rule.op in ("", "==", "!=")
+
+
+def _near(one: float, other: float) -> bool:
+    return abs(one - other) <= 0.006 * max(abs(one), abs(other), 1e-9)
+
+
+def _is_limit(figure: Figure, rule: Rule) -> bool:
+    if figure.role == "threshold":
+        return True
+    value = figure.quantity.value
+    return rule.op in _HOLDS and (
+        value == rule.threshold
+        or (figure.quantity.unit == "%" and _near(value, rule.threshold * 100))
+    )
+
+
+def _in_unit_of_limit(value: float, found: Sequence[Figure], rule: Rule) -> Value:
+    """The unit that the prose gives to the threshold is the unit of the value.
+
+    `> 80%` beside `… > 80` makes 93.4 a percentage, beside `… > 0.80` it makes 0.934 one.
+    """
+    if rule is NO_RULE:
+        return _by_prose_alone(value, found)
+    for figure in found:
+        scaled = _scale(figure.quantity, rule)
+        if scaled and figure.quantity.unit and rule.op:
+            return _against(Quantity(value * scaled, figure.quantity.unit), found, rule)
+    return _against(Quantity(value, _suffix_unit(rule)), found, rule)
+
+
+def _scale(said: Quantity, rule: Rule) -> float:
+    """What the rule's threshold is multiplied with to give the number said; 0: unrelated."""
+    limit = rule.threshold
+    if not limit or not said.value:
+        return 0.0
+    if said.unit == "%":
+        return 1.0 if _near(said.value, limit) else 100.0 if _near(said.value, limit * 100) else 0.0
+    if said.unit not in ("s", "B", "B/s", "bit/s"):
+        return 1.0 if said.value == limit else 0.0
+    return next((scale for scale in _SCALES if _near(said.value, limit * scale)), 0.0)
+
+
+def _by_prose_alone(value: float, found: Sequence[Figure]) -> Value:
+    """Without the rule a ratio and a percentage cannot be told apart below 1: then no unit."""
+    for figure in found:
+        limit = figure.quantity
+        if figure.role != "threshold" or not figure.op:
+            continue
+        holds = _HOLDS[figure.op](value, limit.value)
+        if holds and (limit.unit == "" or (limit.unit == "%" and value > 1)):
+            return Value(Quantity(value, limit.unit), figure.op, limit)
+    return Value(Quantity(value))
+
+
+def _suffix_unit(rule: Rule) -> str:
+    """The unit that Prometheus' naming convention gives a metric (`_bytes`, `_seconds`)."""
+    if rule.divides or not rule.metrics:
+        return ""
+    metric = re.sub(r"(?:_total|_sum|_bucket|_count)$", "", rule.metrics[0])
+    if metric.endswith("_bytes"):
+        return "B/s" if rule.rate else "B"
+    if metric.endswith("_celsius"):
+        return "℃"
+    if rule.rate and not rule.quantile:
+        return "" if metric.endswith("_seconds") else "/s"
+    if metric.endswith(("_seconds", "_sec")) or rule.clock:
+        return "s"
+    return "%" if metric.endswith(("_percent", "_percentage")) else ""
+
+
+def _from_zabbix(alert: Alert, found: Sequence[Figure]) -> Value | None:
+    """Operational data or item value: the number in the unit of the trigger's threshold."""
+    if alert.source != "zabbix":
+        return None
+    limits = [figure for figure in found if figure.role == "threshold"]
+    for kept in ("opdata", "value"):
+        text = blank(alert.annotations.get(kept, "")[:_OPDATA], _names(alert.labels))
+        numbers = [figure.quantity for figure in figures(_without_mapping(text))]
+        for limit in limits:
+            for number in numbers:
+                if _fits(number, limit):
+                    return _beside(number, limit)
+        if numbers and not (text.strip() in ("0", "1") or text.endswith(")")):
+            return Value(numbers[0])
+    return None
+
+
+def _fits(number: Quantity, limit: Figure) -> bool:
+    unit = limit.quantity.unit
+    same = number.unit == unit or (unit and not number.unit)
+    return bool(same and limit.op and _HOLDS[limit.op](number.value, limit.quantity.value))
+
+
+def _beside(number: Quantity, limit: Figure) -> Value:
+    unit = number.unit or limit.quantity.unit
+    return Value(replace(number, unit=unit), limit.op, limit.quantity)
+
+
+def _without_mapping(text: str) -> str:
+    """Zabbix' value mapping: of `Down (2)` the word counts, not the number."""
+    return re.sub(r"(?<=[A-Za-z一-鿿])\s*\(\d+\)", "", text)
+
+
+def _said(found: Sequence[Figure], rule: Rule) -> Value | None:
+    """The number that the prose gives as the value; its likeliest candidate, if any is likely."""
+    candidates = [f for f in found if f.role == "value" and f.sure and not _is_limit(f, rule)]
+    if not candidates or rule.absent:
+        return None
+    best = max(candidates, key=lambda figure: (figure.sure, figure.quantity.unit == "%"))
+    return _against(best.quantity, found, rule)
+
+
+def _against(said: Quantity, found: Sequence[Figure], rule: Rule) -> Value:
+    """`said` with the threshold it crosses: the rule's, in the same unit; else the prose's."""
+    if rule.op in _HOLDS:
+        limit = _limit_in(said, found, rule)
+        if limit is not None and _HOLDS[rule.op](said.value, limit.value):
+            return Value(said, rule.op, limit)
+        return Value(said)
+    for figure in found:
+        limit = figure.quantity
+        fits = figure.role == "threshold" and figure.op and limit.unit == said.unit
+        if fits and _HOLDS[figure.op](said.value, limit.value):
+            return Value(said, figure.op, limit)
+    return Value(said)
+
+
+def _limit_in(said: Quantity, found: Sequence[Figure], rule: Rule) -> Quantity | None:
+    for figure in found:
+        scale = _scale(figure.quantity, rule)
+        if scale and figure.quantity.unit == said.unit:
+            return Quantity(rule.threshold * scale, said.unit)
+    if said.unit != "%":
+        return Quantity(rule.threshold, said.unit)
+    if rule.percent or abs(rule.threshold) > 1.5:
+        return Quantity(rule.threshold, "%")
+    return Quantity(rule.threshold * 100, "%") if rule.divides else None

@@ -1,0 +1,98 @@
+"""The templates in force: the operator's where they work, the built-in ones where they do not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sms_notify.text import defaults, templates
+from sms_notify.text.charset import carry, clean
+from sms_notify.text.defaults import Language
+from sms_notify.text.measure import units
+from sms_notify.text.story import GATEWAY_UNITS, Template, Templates, Wording
+from sms_notify.text.templates import Broken, Compiled
+
+ROOM = 40
+"""Units a template should leave to name, subject and value."""
+
+_DATA = {"time": 5, "date": 5, "level": 2, "code": 2, "span": 4, "count": 2, "total": 3}
+
+
+class Book:
+    """All templates of one wording, compiled; `problems` says what `check` should show."""
+
+    def __init__(self, wording: Wording, language: Language) -> None:
+        said = carry(clean(wording.signature), wording.charset)
+        self.signature = f"【{said}】" if said else ""
+        self.signature_units = units(self.signature)
+        self._charset = wording.charset
+        self._most = wording.max_units
+        self._found: dict[tuple[str, str], Compiled | Broken] = {}
+        self._built_in = {
+            key: _sure(templates.compiled(text, wording.max_units))
+            for key, text in language.templates.items()
+        }
+        self._problems: list[str] = []
+        self._add("", wording.templates)
+        for receiver, own in wording.receiver_templates.items():
+            self._add(receiver, own)
+        self.problems = tuple(self._problems)
+
+    def built_in(self, key: str) -> Compiled:
+        return self._built_in[key]
+
+    def find(self, key: str, receiver: str) -> tuple[Compiled, str]:
+        """The template for `key`, and why an operator's own one was passed over (or "")."""
+        for own in self._candidates(key, receiver):
+            if isinstance(own, Compiled):
+                return own, ""
+            return self._built_in[key], f"template {key}: {own.why}"
+        return self._built_in[key], ""
+
+    def _candidates(self, key: str, receiver: str) -> Iterator[Compiled | Broken]:
+        instead = defaults.INSTEAD.get(key, key)
+        for owner in dict.fromkeys((receiver, "")):
+            for wanted in dict.fromkeys((key, instead)):
+                found = self._found.get((owner, wanted))
+                if found is not None:
+                    yield found
+
+    def _add(self, receiver: str, own: Templates) -> None:
+        for key, given in own.items():
+            where = f"templates.{key}" if not receiver else f"templates of {receiver}: {key}"
+            if key not in defaults.KEYS:
+                self._problems.append(f"{where}: no such text; one of {', '.join(defaults.KEYS)}")
+                continue
+            template = Template(given, self._most) if isinstance(given, str) else given
+            made = templates.compiled(carry(template.text, self._charset), template.max_units)
+            self._found[receiver, key] = made
+            self._problems.extend(f"{where}: {what}" for what in self._judged(made, template))
+
+    def _judged(self, made: Compiled | Broken, template: Template) -> Iterator[str]:
+        if isinstance(made, Broken):
+            yield f"{made.why}; the built-in text is used instead"
+            return
+        if template.max_units > GATEWAY_UNITS:
+            yield f"max_units {template.max_units}: the gateway takes at most {GATEWAY_UNITS}"
+        room = template.max_units - self.signature_units - fixed_units(made)
+        if room < ROOM:
+            yield f"leaves {room} units to name, subject and value; they need {ROOM}"
+
+
+def fixed_units(made: Compiled) -> int:
+    """What a template takes besides its parts, with a code of two digits."""
+    said = {
+        use: templates.Code(12) if use == "code" else "x" * _DATA.get(use, 0) for use in made.uses
+    }
+    parts = {use: templates.Spoken("") for use in ("name", "subject", "value", "headline", "lines")}
+    try:
+        rendered = made.render({**said, **parts, templates.PARTS: []})
+    except Exception:
+        # it may need real data; then it is judged by what it does at rendering
+        return 0
+    return units(" ".join(rendered.replace(templates.CODE_MARK, "").split()))
+
+
+def _sure(made: Compiled | Broken) -> Compiled:
+    if isinstance(made, Broken):
+        raise AssertionError(f"built-in template: {made.why}")
+    return made
