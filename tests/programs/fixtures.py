@@ -1,4 +1,4 @@
-"""Fixtures that lend the real programs to any test; a test that uses one is marked `real`.
+"""Fixtures that lend the real programs to any test; one that uses them is marked `real`.
 
 alertmanager(config)   started Alertmanager         alertmanager_pair(config)  two that gossip
 prometheus(rules, to)  started Prometheus           receiver   records webhooks
@@ -33,7 +33,8 @@ REAL = {"alertmanager", "alertmanager_pair", "prometheus", "postgres", "postgres
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs a real program, so that `-m 'not real'` leaves it out."""
     for item in items:
-        if REAL & set(getattr(item, "fixturenames", ())):
+        lent = REAL & set(getattr(item, "fixturenames", ()))
+        if lent or item.path.parent.name == "real":
             item.add_marker(pytest.mark.real)
 
 

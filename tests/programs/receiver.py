@@ -17,6 +17,7 @@ from .process import wait_until
 class Posted:
     """One request as it came in."""
 
+    method: str
     path: str
     headers: Message
     body: bytes
@@ -65,13 +66,17 @@ class _Answering(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
-        posted = Posted(self.path, self.headers, self.rfile.read(length))
+        posted = Posted(self.command, self.path, self.headers, self.rfile.read(length))
         self.server.posted.append(posted)
-        text = self.server.text.encode()
-        self.send_response(self.server.answer(posted))
-        self.send_header("Content-Length", str(len(text)))
+        status = self.server.answer(posted)
+        self.send_response(status)
+        if 300 <= status < 400:
+            self.send_header("Location", f"{self.server.url}/elsewhere")
+        self.send_header("Content-Length", "0")
         self.end_headers()
-        self.wfile.write(text)
+
+    def do_GET(self) -> None:
+        self.do_POST()
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Keep quiet: `posted` is the log."""
