@@ -63,7 +63,7 @@ class TellCall:
     def as_bad(self, problem: str) -> TellCall:
         """The same call, its alerts as bad ones: told to the root receiver by name and level."""
         bad = tuple(Bad("judging", problem, a.name, a.level) for a in self.call.alerts)
-        return TellCall(self.rules, replace(self.call, alerts=(), bad=bad))
+        return TellCall(self.rules, replace(self.call, alerts=(), bad=bad + self.call.bad))
 
     def judge(self, ledger: Ledger, now: Micros) -> Accepted:
         """Decide everything about this call; raises nothing that leaves the Ledger changed."""

@@ -41,6 +41,7 @@ class Sorted:
     ends: list[Waiting] = field(default_factory=list)  # the end of something they were told of
     unheard: list[Waiting] = field(default_factory=list)  # over before it was told
     acked: list[Waiting] = field(default_factory=list)
+    moot: list[Waiting] = field(default_factory=list)  # the end of something in `unheard`
 
     @property
     def worth_telling(self) -> bool:
@@ -50,15 +51,18 @@ class Sorted:
 
     @property
     def all(self) -> list[Waiting]:
-        return [*self.live, *self.ends, *self.unheard]
+        return [*self.live, *self.ends, *self.unheard, *self.moot]
 
 
-def sort(waiting: Iterable[Waiting]) -> Sorted:
-    """Each piece of news on its heap."""
+def sort(waiting: Iterable[Waiting], unsent: Iterable[Unsent] = ()) -> Sorted:
+    """Each piece of news on its heap; the end of something whose first page is still among
+    `unsent` is no news of its own."""
     found = Sorted()
+    never_heard = {each.incident for each in unsent if each.kind == Kind.first}
     for each in waiting:
         if each.telling.news.split(":")[0] == "end":
-            found.ends.append(each)
+            heap = found.moot if each.telling.incident in never_heard else found.ends
+            heap.append(each)
         elif each.ended:
             found.unheard.append(each)
         elif each.acked:
@@ -161,7 +165,7 @@ class _Person:
         return self._bundle()
 
     def _bundle(self) -> int:
-        heaps = sort([*self.held, *self.inside])
+        heaps = sort([*self.held, *self.inside], self.unsent)
         for each in heaps.acked:
             self.ledger.retell(
                 each.telling, verdict=Verdict.acked, reason="acknowledged meanwhile", message=None
@@ -181,7 +185,7 @@ class _Person:
 
     def _never_told(self, heaps: Sorted) -> int:
         reason = "over before it could be told" if heaps.unheard else "acknowledged meanwhile"
-        for each in heaps.unheard:
+        for each in (*heaps.unheard, *heaps.moot):
             self.ledger.retell(each.telling, verdict=Verdict.never_told, reason=reason)
         for message in self.unsent:
             self.ledger.move(message, MessageState.folded, reason)

@@ -57,6 +57,7 @@ class Ledger:
         self._new_incidents: dict[int, None] = {}
         self._changed_incidents: dict[int, None] = {}
         self._members: dict[tuple[int, int], None] = {}
+        self._ended_members: dict[int, None] = {}
         self._codes: dict[int, dict[str, Any]] = {}
         self._freed: dict[int, Micros] = {}
         self._new_tellings: dict[TellingKey, None] = {}
@@ -147,6 +148,13 @@ class Ledger:
     def seen(self, found: Occurrence) -> None:
         """It still fires."""
         self._put(self._seen, found.id, None)
+
+    def end_members(self, incident: int) -> None:
+        """All firing members are over, and nobody told us when (`unseen`)."""
+        self._put(self._ended_members, incident, None)
+        for found in list(self.facts.occurrences.values()):
+            if found.ended_at is None and incident in self.incidents_of(found.id):
+                self.end(found, self.now, unseen=True)
 
     def alert(self, number: int) -> Alert | None:
         """The full alert, where it was loaded."""
@@ -353,6 +361,7 @@ class Ledger:
             found = self.facts.incidents[number]
             row = {name: getattr(found, name) for name in INCIDENT_CHANGES}
             made.incidents[number] = {**row, "of_id": number, "level": int(found.level)}
+        made.ended_members = set(self._ended_members)
         made.members = self._members
         made.codes = {code: {**row} for code, row in self._codes.items()}
         for code_row in made.codes.values():

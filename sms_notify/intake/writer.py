@@ -171,22 +171,23 @@ class Writer:
             log.exception("judging_failed", extra={"input": type(item).__name__})
             if not isinstance(item, Divisible):
                 return error
-            return self._in_parts(item, item.parts(), ledger, now)
+            return self._in_parts(item, type(error).__name__, ledger, now)
 
     def _in_parts(
         self,
         item: Divisible,
-        parts: Sequence[Divisible],
+        error: str,
         ledger: Ledger,
         now: Micros,
     ) -> Any:
+        parts = item.parts()
         if parts:
             answers = [self._judge(part, ledger, now) for part in parts]
             good = [answer for answer in answers if not isinstance(answer, Exception)]
             return good[0] if good else answers[0]
         mark = ledger.mark()
         try:
-            return item.as_bad(f"judging failed: {type(error).__name__}").judge(ledger, now)
+            return item.as_bad(f"judging failed: {error}").judge(ledger, now)
         except Exception as again:
             ledger.back_to(mark)
             return again

@@ -26,6 +26,7 @@ class Changes:
     new_alerts: dict[int, Values] = field(default_factory=dict)
     ended_alerts: dict[int, Values] = field(default_factory=dict)
     seen_alerts: dict[int, None] = field(default_factory=dict)  # only last_seen moved
+    ended_members: set[int] = field(default_factory=set)  # incidents all of whose members ended
     new_incidents: dict[int, Values] = field(default_factory=dict)
     incidents: dict[int, Values] = field(default_factory=dict)
     members: dict[tuple[int, int], None] = field(default_factory=dict)
@@ -86,6 +87,14 @@ _SEEN = Statement(
     update(t.alert)
     .where(among(t.alert.c.id, "ids"), t.alert.c.last_seen < bindparam("now"))
     .values(last_seen=bindparam("now"))
+)
+_END_MEMBERS = Statement(
+    update(t.alert)
+    .where(
+        t.alert.c.ended_at.is_(None),
+        t.alert.c.id.in_(select(t.member.c.alert).where(among(t.member.c.incident, "ids"))),
+    )
+    .values(ended_at=bindparam("now"), unseen=True)
 )
 _INCIDENT = _change(t.incident, INCIDENT_CHANGES)
 _FREE_CODE = _change(t.code, ("reusable_at",), ("incident",))
@@ -153,6 +162,8 @@ def save(tx: Transaction, changes: Changes, now: Micros) -> None:
 
 def _save_ends(tx: Transaction, changes: Changes, now: Micros) -> None:
     tx.many(_END_ALERT, _sorted(changes.ended_alerts))
+    if changes.ended_members:
+        tx.run(_END_MEMBERS, ids=json_set(sorted(changes.ended_members)), now=now)
     if changes.seen_alerts:
         tx.run(_SEEN, ids=json_set(sorted(changes.seen_alerts)), now=now)
     tx.many(_INCIDENT, _sorted(changes.incidents))

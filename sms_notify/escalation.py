@@ -1,0 +1,111 @@
+"""What time itself brings: due steps, repeats, the end of what nobody sees any more.
+
+Timers are rows; a due timer becomes an Input, judged like any other. A timer that fires for
+something that is over does nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sms_notify.intake import Input, Ledger, Rejudge, Rules
+from sms_notify.intake.ending import close, shown_of
+from sms_notify.intake.judging import EVENT_LASTS
+from sms_notify.intake.rules import thaw_steps
+from sms_notify.intake.telling import News, Tally, Teller
+from sms_notify.model import MINUTE, EndReason, IncidentState, Kind, Micros
+from sms_notify.store.facts import Incident, Keys
+
+LOOK_AGAIN: Micros = 10 * MINUTE
+"""An event whose messages are still under way is looked at again after this."""
+
+
+class DueIncidents:
+    """The Input for timers about incidents: `due` is (kind of timer, incident id)."""
+
+    def __init__(self, rules: Rules, due: Iterable[tuple[str, int]]) -> None:
+        self.rules = rules
+        self.due = tuple(due)
+
+    @property
+    def alerts(self) -> int:
+        return len(self.due)
+
+    def wants(self, now: Micros) -> Keys:
+        people = set(self.rules.root_people(now))
+        return Keys(incidents={number for _kind, number in self.due}, people=people)
+
+    def judge(self, ledger: Ledger, now: Micros) -> Tally:
+        tally = Tally()
+        teller = Teller(ledger, self.rules, tally)
+        for kind, number in self.due:
+            incident = ledger.incident(number)
+            ledger.set_timer(kind, str(number), None)
+            if incident is not None and incident.ended_at is None:
+                _DUE[kind](teller, incident)
+        return tally
+
+
+def _stale(teller: Teller, incident: Incident) -> None:
+    """No sign of life for too long, or an event whose time is over."""
+    ledger = teller.ledger
+    lasts = EVENT_LASTS if incident.event else teller.rules.config.incidents.stale_after
+    due = incident.last_seen + lasts
+    if due > ledger.now:
+        ledger.set_timer("stale", str(incident.id), due)
+    elif incident.event and incident.id in ledger.facts.unsettled:
+        ledger.set_timer("stale", str(incident.id), ledger.now + LOOK_AGAIN)
+    else:
+        ledger.end_members(incident.id)
+        reason = EndReason.event_done if incident.event else EndReason.lost_sight
+        close(teller, incident, reason)
+
+
+def _repeat(teller: Teller, incident: Incident) -> None:
+    """A source that repeats nothing itself: tell again those who answer for it now."""
+    every = incident.repeat_every
+    if every is None:
+        return
+    teller.ledger.set_timer("repeat", str(incident.id), teller.ledger.now + every)
+    if incident.state != IncidentState.open or incident.firing == 0:
+        return
+    steps = thaw_steps(incident.steps)
+    for person in teller.rules.people(steps, incident.step, teller.ledger.now):
+        heard = teller.ledger.heard(incident.id, person)
+        news = [News(f"repeat:{heard.repeats + 1 if heard else 1}", incident.level)]
+        kind = Kind.repeat if heard else Kind.first
+        if not teller.ledger.telling(incident.id, person, news[0].key):
+            teller.tell(incident, person, kind, news, shown=shown_of(teller, incident))
+
+
+def _step(teller: Teller, incident: Incident) -> None:
+    """Nobody could be reached on this step: the next one, after the last the root receiver."""
+    if incident.state != IncidentState.open:
+        return
+    steps = thaw_steps(incident.steps)
+    step = incident.step + 1
+    now = teller.ledger.now
+    told = {heard.person for heard in teller.ledger.audience(incident.id)}
+    people = [person for person in teller.rules.people(steps, step, now) if person not in told]
+    news = [News(f"step:{incident.round}.{step}", incident.level)]
+    if step < len(steps):
+        incident = teller.ledger.change_incident(incident.id, step=step)
+    if not people:
+        teller.ledger.event("incident", incident.id, "unreachable", "nobody is left to be told")
+    for person in people:
+        if not teller.ledger.telling(incident.id, person, news[0].key):
+            shown = shown_of(teller, incident)
+            teller.tell(incident, person, Kind.escalated, news, shown=shown)
+
+
+_DUE = {"stale": _stale, "repeat": _repeat, "step": _step}
+
+
+def inputs(rules: Rules, timers: Sequence[tuple[str, str, Micros]]) -> list[Input]:
+    """The Inputs for timers that are due."""
+    digests = [key for kind, key, _due in timers if kind == "digest" and key in rules.config.people]
+    found: list[Input] = [Rejudge(rules, [person]) for person in digests]
+    due = [(kind, int(key)) for kind, key, _due in timers if kind in _DUE]
+    if due:
+        found.append(DueIncidents(rules, due))
+    return found
