@@ -9,7 +9,7 @@ import click
 
 from sms_notify import __version__
 from sms_notify.cli.output import complain
-from sms_notify.errors import ConfigError, SmsNotifyError, StoreOutdated, UsageError
+from sms_notify.errors import ConfigError, EmptyInput, SmsNotifyError, StoreOutdated
 
 COMMANDS = {
     "serve": "serve",
@@ -68,7 +68,4 @@ def run(arguments: Sequence[str]) -> int:
 
 def exit_code(error: SmsNotifyError) -> int:
     """2 where the command line or the configuration must change, 1 for everything else."""
-    return USAGE if isinstance(error, ConfigError | StoreOutdated) else FAILED
-
-
-__all__ = ["COMMANDS", "DONE", "FAILED", "USAGE", "UsageError", "exit_code", "program", "run"]
+    return USAGE if isinstance(error, ConfigError | StoreOutdated | EmptyInput) else FAILED

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import func, select
 
 from sms_notify.metrics import Standing
@@ -40,8 +42,8 @@ _INCIDENTS = Statement(
 _GATEWAYS = Statement(select(t.gateway.c.account, t.gateway.c.circuit, t.gateway.c.balance))
 
 
-def standing(store: Store) -> Standing:
-    """One look at the store; raises StoreUnavailable."""
+def standing(store: Store, accounts: Iterable[str] = ()) -> Standing:
+    """One look at the store; raises StoreUnavailable. `accounts`: shown as up until they are not."""
     with store.reading() as tx:
         queued, oldest = tx.all(_QUEUED)[0]
         gateways = tx.all(_GATEWAYS)
@@ -53,7 +55,8 @@ def standing(store: Store) -> Standing:
                 MessageState.uncertain: tx.all(_UNCERTAIN)[0][0],
             },
             oldest_queued_at=oldest,
-            gateways={account: circuit == "closed" for account, circuit, _ in gateways},
+            gateways={account: True for account in accounts}
+            | {account: circuit == "closed" for account, circuit, _ in gateways},
             balances={account: balance for account, _, balance in gateways if balance >= 0},
             open_incidents=tx.all(_INCIDENTS)[0][0],
         )

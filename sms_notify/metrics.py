@@ -1,0 +1,149 @@
+"""What Prometheus may scrape: every name and known label value is there from the start, at 0."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Info,
+    disable_created_metrics,
+    generate_latest,
+)
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from sms_notify import __version__
+from sms_notify.errors import leaves
+from sms_notify.model import SECOND, MessageState, Micros, Verdict
+
+SOURCES = ("alertmanager", "line", "zabbix")
+STATUSES = ("202", "400", "413", "500", "503", "gone")
+"""The answers that calls get; `gone`: the caller went away before its body was whole."""
+WAITING = (
+    MessageState.held,
+    MessageState.queued,
+    MessageState.sending,
+    MessageState.uncertain,
+)
+UNEXPECTED = "unexpected"
+"""The reason of an error that is none of ours: a fault of this program."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How things stand in the store at one moment, for the gauges."""
+
+    waiting: Mapping[MessageState, int] = field(default_factory=dict)
+    oldest_queued_at: Micros | None = None
+    gateways: Mapping[str, bool] = field(default_factory=dict)
+    balances: Mapping[str, int] = field(default_factory=dict)
+    open_incidents: int = 0
+
+
+class Metrics:
+    """The counters of one process; labels hold only words of ours, never a text of an alert."""
+
+    def __init__(self) -> None:
+        disable_created_metrics()  # twice the page, and nobody asks when a counter was made
+        self.registry = CollectorRegistry()
+        self._info()
+        self.calls = self._counter("calls", "Calls answered.", "source", "status")
+        self.alerts = self._counter("alerts", "Alerts stored.", "source")
+        self.bad = self._counter("bad_alerts", "Alerts that could not be understood.", "source")
+        self.levels = self._counter(
+            "unknown_levels", "Alerts whose level word `levels` does not list.", "source"
+        )
+        self.receivers = self._counter(
+            "unknown_receivers", "Calls for a receiver that is not configured.", "source"
+        )
+        self.verdicts = self._counter("verdicts", "Decisions about telling one person.", "verdict")
+        self.messages = self._counter("messages", "Moves of messages into a state.", "state")
+        self.errors = self._counter("errors", "Things that went wrong.", "reason")
+        self.fallbacks = self._counter("template_fallbacks", "Texts made without their template.")
+        self.refused = self._counter("unauthorized", "Requests without a valid token.")
+        self.reloaded = Gauge(
+            "sms_notify_config_last_reload_successful",
+            "1 if the last reload of the configuration was taken.",
+            registry=self.registry,
+        )
+        self.reloaded.set(1)
+        self._begin_at_zero()
+
+    def error(self, error: BaseException) -> None:
+        """Count one error under its reason."""
+        self.errors.labels(getattr(error, "reason", UNEXPECTED)).inc()
+
+    def watch(self, look: Callable[[], Standing], now: Callable[[], Micros]) -> None:
+        """Take the gauges from `look` at each scrape; what it raises shows as store_up 0."""
+        self.registry.register(_Gauges(look, now))
+
+    def page(self) -> bytes:
+        """The text that `/metrics` answers."""
+        return generate_latest(self.registry)
+
+    def _counter(self, name: str, what: str, *labels: str) -> Counter:
+        return Counter(f"sms_notify_{name}", what, labels, registry=self.registry)
+
+    def _info(self) -> None:
+        info = Info("sms_notify_build", "The program.", registry=self.registry)
+        info.info({"version": __version__})
+
+    def _begin_at_zero(self) -> None:
+        for source in SOURCES:
+            for status in STATUSES:
+                self.calls.labels(source, status)
+            for counter in (self.alerts, self.bad, self.levels, self.receivers):
+                counter.labels(source)
+        for counter, words in (
+            (self.verdicts, [str(verdict) for verdict in Verdict]),
+            (self.messages, [str(state) for state in MessageState]),
+            (self.errors, [*(leaf.reason for leaf in leaves()), UNEXPECTED]),
+        ):
+            for word in words:
+                counter.labels(word)
+
+
+class _Gauges(Collector):
+    """The gauges, read from the store when somebody asks."""
+
+    def __init__(self, look: Callable[[], Standing], now: Callable[[], Micros]) -> None:
+        self._look = look
+        self._now = now
+
+    def describe(self) -> Iterable[Metric]:
+        return []  # so that registering does not read the store
+
+    def collect(self) -> Iterable[Metric]:
+        up = _gauge("store_up", "1 if the store could be read.")
+        try:
+            standing = self._look()
+        except Exception:  # a scrape must show that the store is away, not fail with it
+            up.add_metric([], 0)
+            return [up]
+        up.add_metric([], 1)
+        return [up, *self._of(standing)]
+
+    def _of(self, standing: Standing) -> Iterable[Metric]:
+        queue = _gauge("waiting_messages", "Messages that have not left.", "state")
+        for state in WAITING:
+            queue.add_metric([str(state)], standing.waiting.get(state, 0))
+        age = _gauge("oldest_queued_seconds", "Age of the message that has waited longest.")
+        queued_at = standing.oldest_queued_at
+        age.add_metric([], 0 if queued_at is None else (self._now() - queued_at) / SECOND)
+        incidents = _gauge("open_incidents", "Incidents that have not ended.")
+        incidents.add_metric([], standing.open_incidents)
+        up = _gauge("gateway_up", "0 while an account is taken to be down.", "account")
+        for account, works in standing.gateways.items():
+            up.add_metric([account], int(works))
+        balance = _gauge("gateway_balance", "SMS left, as far as known.", "account")
+        for account, left in standing.balances.items():
+            balance.add_metric([account], left)
+        return [queue, age, incidents, up, balance]
+
+
+def _gauge(name: str, what: str, *labels: str) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"sms_notify_{name}", what, labels=labels)

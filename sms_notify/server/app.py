@@ -1,0 +1,26 @@
+"""The ASGI application: webhooks as plain routes, a read-only API, and the guard around them."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from sms_notify import __version__
+from sms_notify.server import api, operating, webhooks
+from sms_notify.server.guard import Guard
+from sms_notify.server.parts import Parts
+
+
+def build(parts: Parts) -> ASGIApp:
+    """Everything that `serve` answers over HTTP."""
+    app = FastAPI(
+        title="sms-notify",
+        version=__version__,
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,  # its page loads scripts from the internet
+        redoc_url=None,
+    )
+    app.router.routes.extend([*webhooks.routes(parts), *operating.routes(parts)])
+    app.include_router(api.router(parts))
+    app.router.redirect_slashes = False  # a redirected POST comes back as a GET without its body
+    return Guard(app, parts)
