@@ -35,6 +35,7 @@ def _text(value: object) -> str:
 
 
 def read_by(reader: Callable[[str], Any]) -> PlainValidator:
+    """For one value that is read from its text alone."""
     return PlainValidator(lambda value: reader(_text(value)))
 
 
@@ -49,6 +50,7 @@ def read_nearby(reader: Callable[[Surroundings, str], Any]) -> PlainValidator:
 
 
 def several(value: object) -> object:
+    """One value where a list may stand is a list of one."""
     return [value] if isinstance(value, str) else value
 
 
@@ -62,7 +64,7 @@ TEXT_OR_LIST = WithJsonSchema(
     {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
 )
 
-Text = Annotated[str, read_by(str), SCALAR]
+Text = Annotated[str, read_by(values.not_empty), SCALAR]
 Texts = Annotated[tuple[Text, ...], ONE_OR_MORE, TEXT_OR_LIST]
 LevelWord = Annotated[Level, read_by(values.level), TEXT]
 YesNo = Annotated[bool, read_by(values.yes_or_no), WithJsonSchema({"type": "boolean"})]

@@ -52,6 +52,13 @@ def choice(*words: str) -> Callable[[str], str]:
     return read
 
 
+def not_empty(text: str) -> str:
+    """Any text but none."""
+    if not text.strip():
+        raise ValueError("is empty; write a value or take the key out")
+    return text
+
+
 def level(text: str) -> Level:
     return Level[choice("critical", "warning", "info")(text)]
 

@@ -102,16 +102,13 @@ class TokenBlock(Block):
         return self
 
 
+Endpoint = Annotated[str, read_by(values.choice("metrics", "api", "alertmanager", "line")), TEXT]
+
+
 class ServerBlock(Block):
     listen: Annotated[tuple[str, int], read_by(values.listen), TEXT] = unless("127.0.0.1:9097")
     tokens: tuple[TokenBlock, ...] = ()
-    open: Annotated[
-        tuple[
-            Annotated[str, read_by(values.choice("metrics", "api", "alertmanager", "line"))], ...
-        ],
-        ONE_OR_MORE,
-        TEXT_OR_LIST,
-    ] = ()
+    open: Annotated[tuple[Endpoint, ...], ONE_OR_MORE, TEXT_OR_LIST] = ()
 
 
 class WavecomBlock(Block):
@@ -192,8 +189,6 @@ class RouteBlock(Block):
         names = self.group_by or ()
         if "..." in names and len(names) > 1:
             raise AtKeyError("group_by", '"..." means every label; write it alone or not at all')
-        if not all(name.strip() for name in names):
-            raise AtKeyError("group_by", "a label without a name; write label names")
         return self
 
 
@@ -245,8 +240,8 @@ class File(Block):
     store: StoreUrl
     gateways: Annotated[tuple[WavecomBlock, ...], Field(min_length=1)]
     people: Annotated[dict[str, PersonBlock], Field(min_length=1)]
-    teams: dict[str, Annotated[Texts, Field(min_length=1)]] = {}
-    schedules: dict[str, ScheduleBlock] = {}
+    teams: dict[str, Annotated[Texts, Field(min_length=1)]] = unless({})
+    schedules: dict[str, ScheduleBlock] = unless({})
     receivers: Annotated[tuple[ReceiverBlock, ...], Field(min_length=1)]
     route: RouteBlock
     throttle: ThrottleBlock = unless({})
