@@ -32,9 +32,10 @@ class Rotation:
         the turn between them was empty.
         """
         k = self._turn_by_wall(wall_clock(at, self.zone))
-        # a handoff in a gap comes later than the wall says, one in a doubled hour earlier
+        # in a doubled hour the clock shows a time before a handoff that has already been
         while self.handoff(k + 1) <= at:
             k += 1
+        # and a month was counted by its number alone
         while self.handoff(k) > at:
             k -= 1
         return k
