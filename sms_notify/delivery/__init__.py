@@ -1,0 +1,44 @@
+"""The right half: claim, send, settle; every step a function of the store and `now`.
+
+    queued ─claim→ sending ─fly─ settle → sent | failed | uncertain | queued again
+                      └─ recover: its owner died → uncertain ─uncertain_due→ queued once more
+
+`Sender` is the same with threads. What must be judged again (`aged`, `returned`, `expire`) is
+only named here, by person: judging is the left half's.
+"""
+
+from sms_notify.delivery.circuit import Account, read_accounts
+from sms_notify.delivery.claim import claim
+from sms_notify.delivery.flight import Flight, Terms, fly
+from sms_notify.delivery.overdue import (
+    Due,
+    aged,
+    expire,
+    next_due,
+    recover,
+    returned,
+    uncertain_due,
+    what_is_due,
+)
+from sms_notify.delivery.sender import Sender
+from sms_notify.delivery.settle import Settled, settle
+
+__all__ = [
+    "Account",
+    "Due",
+    "Flight",
+    "Sender",
+    "Settled",
+    "Terms",
+    "aged",
+    "claim",
+    "expire",
+    "fly",
+    "next_due",
+    "read_accounts",
+    "recover",
+    "returned",
+    "settle",
+    "uncertain_due",
+    "what_is_due",
+]

@@ -1,0 +1,217 @@
+"""Claim (transaction C): what may leave now, in requests, committed before a byte goes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sms_notify.delivery.circuit import Account, read_accounts
+from sms_notify.delivery.flight import FRESH, Flight, History, Terms, add_usage
+from sms_notify.gateways import Gateway
+from sms_notify.model import Kind, Level, Micros
+from sms_notify.store import Store, accounts, outbox
+from sms_notify.store.sql import Row, Transaction, json_set
+
+LEASES = 3
+"""A lease is so many times the longest that a send can take."""
+ALONE_FROM = 3
+"""A message that failed so often goes in a request of its own: the fault may be its own."""
+WORN = 5
+"""A page that failed so often lets another one be the probe."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A message that may be claimed: the columns of store.outbox, in their order."""
+
+    id: int
+    person: str
+    phone: str
+    text: str
+    segments: int
+    level: int
+    tries: int
+    resent: int
+    state: str
+    kind: str
+    receiver: str
+
+
+def claim(store: Store, terms: Terms, now: Micros, most: int) -> list[Flight]:
+    """At most `most` flights, the worst and oldest messages first; raises StoreUnavailable.
+
+    The first gateway whose account is not down takes them all. One that is down gets one message
+    at its time, as a probe.
+    """
+    if not terms.gateways or most <= 0:
+        return []
+    history = History(now)
+    with store.writing() as tx:
+        known = read_accounts(tx, terms, now)
+        flights = _probes(tx, terms, known, history, now, most)
+        usable = next((each for each in terms.gateways if not known[each.account].down), None)
+        if usable and len(flights) < most:
+            room = most - len(flights)
+            for group in _groups(tx, terms, usable, now, room):
+                flights.append(_board(tx, terms, usable, group, history, now))
+        history.write(tx)
+    return flights
+
+
+# Probes
+
+
+def _probes(
+    tx: Transaction,
+    terms: Terms,
+    known: dict[str, Account],
+    history: History,
+    now: Micros,
+    most: int,
+) -> list[Flight]:
+    flights: list[Flight] = []
+    first = {each.account: each for each in reversed(terms.gateways)}
+    for name, gateway in first.items():
+        account = known[name]
+        if account.down and (account.probe_at or 0) <= now and len(flights) < most:
+            flights += _probe(tx, terms, gateway, history, now)
+    return flights
+
+
+def _probe(
+    tx: Transaction, terms: Terms, gateway: Gateway, history: History, now: Micros
+) -> list[Flight]:
+    found = _worst(tx, now)
+    if found is None:
+        return []
+    until = now + LEASES * gateway.patience
+    if not tx.run(accounts.TAKE_PROBE, of_account=gateway.account, now=now, until=until):
+        return []  # another process was faster
+    if found.state == "held":
+        expires = now + lasts(terms, found.kind)
+        tx.run(outbox.TAKE_HELD, of_id=found.id, now=now, expires=expires)
+        history.message(found.id, "queued", "to probe the gateway")
+    return [_board(tx, terms, gateway, [found], history, now, probe=True)]
+
+
+def _worst(tx: Transaction, now: Micros) -> Waiting | None:
+    """The worst, oldest page, queued or held for the gateway; another message if there is none."""
+    rows = [
+        tx.one(outbox.PROBE_QUEUED, now=now, fresh=now - FRESH, worn=WORN),
+        tx.one(outbox.PROBE_HELD, worn=WORN),
+    ]
+    columns = len(Waiting.__slots__)
+    found = [(_order(row, columns), Waiting(*row[:columns])) for row in rows if row]
+    return min(found, key=lambda each: each[0])[1] if found else None
+
+
+def _order(row: Row, columns: int) -> tuple[int, int, int, int]:
+    rank, worn, since = row[columns:]
+    return rank, worn, -row[5], since
+
+
+def lasts(terms: Terms, kind: str) -> Micros:
+    """How long a message of this kind may wait in the queue."""
+    resolved = kind == Kind.resolved
+    return terms.settings.resolved_expires if resolved else terms.settings.expires
+
+
+# Groups
+
+
+def _groups(
+    tx: Transaction, terms: Terms, gateway: Gateway, now: Micros, most: int
+) -> list[list[Waiting]]:
+    waiting = _claimable(tx, now, max(terms.settings.batch, 2 * most))
+    return group(waiting, _known_phones(tx, terms, gateway, waiting), gateway, terms, most)
+
+
+def _claimable(tx: Transaction, now: Micros, most: int) -> list[Waiting]:
+    found: list[Waiting] = []
+    for level in sorted(Level, reverse=True):
+        rows = tx.all(outbox.CLAIMABLE, of_level=int(level), now=now, fresh=now - FRESH, most=most)
+        found += [Waiting(*row) for row in rows]
+        most -= len(rows)
+        if most <= 0:
+            break
+    return found
+
+
+def _known_phones(
+    tx: Transaction, terms: Terms, gateway: Gateway, waiting: Iterable[Waiting]
+) -> set[str]:
+    phones = sorted({each.phone for each in waiting})
+    if not phones:
+        return set()
+    names = [each.name for each in terms.gateways if each.account == gateway.account]
+    rows = tx.all(
+        outbox.KNOWN_PHONES,
+        phones=json_set([phone] for phone in phones),
+        gateways=json_set(names),
+    )
+    return {row[0] for row in rows}
+
+
+def group(
+    waiting: Sequence[Waiting], known: set[str], gateway: Gateway, terms: Terms, most: int
+) -> list[list[Waiting]]:
+    """The first `most` requests that these messages make, in their order. Pure.
+
+    Together go messages of one text to different phones, each known to be accepted by this
+    account, within the limits of a request. What is sent again goes in a request of its own.
+    """
+    groups: list[list[Waiting]] = []
+    open_groups: dict[str, list[Waiting]] = {}
+    for each in waiting:
+        alone = each.resent > 0 or each.tries >= ALONE_FROM or each.phone not in known
+        joined = None if alone else open_groups.get(each.text)
+        if joined is not None and _has_room(joined, each, gateway, terms.settings.batch):
+            joined.append(each)
+            continue
+        if len(groups) == most:
+            continue  # later ones may still join a group that is open
+        groups.append([each])
+        if not alone:
+            open_groups[each.text] = groups[-1]
+    return groups
+
+
+def _has_room(joined: list[Waiting], one: Waiting, gateway: Gateway, batch: int) -> bool:
+    phones = [each.phone for each in joined]
+    return (
+        len(joined) < batch
+        and one.phone not in phones  # a number twice in a request may count once
+        and (len(joined) + 1) * one.segments <= gateway.most_pieces
+        and gateway.fits([*phones, one.phone], one.text)
+    )
+
+
+def _board(
+    tx: Transaction,
+    terms: Terms,
+    gateway: Gateway,
+    group: Sequence[Waiting],
+    history: History,
+    now: Micros,
+    probe: bool = False,
+) -> Flight:
+    """One request with its messages: written, and from now on ours until the lease is over."""
+    lease = now + LEASES * gateway.patience
+    row = tx.one(
+        outbox.REQUEST, gateway=gateway.name, account=gateway.account, owner=terms.owner,
+        lease_until=lease, started_at=now,
+    )  # fmt: skip
+    assert row is not None  # noqa: S101 — INSERT … RETURNING gives its row
+    request: int = row[0]
+    ids = sorted(each.id for each in group)
+    tx.many(outbox.ATTEMPT, [{"message": number, "request": request} for number in ids])
+    claimed = {"of_request": request, "of_gateway": gateway.name}
+    tx.many(outbox.CLAIM, [{"of_id": number, **claimed} for number in ids])
+    add_usage(tx, terms.day(now), [(each.receiver, each.person, each.segments) for each in group])
+    how = "as a probe" if probe else "alone" if len(group) == 1 else f"with {len(group) - 1} others"
+    for number in ids:
+        history.message(number, "claimed", f"{gateway.name}, request {request}, {how}")
+    return Flight(
+        request, gateway.name, gateway.account, group[0].text,
+        tuple(each.id for each in group), tuple(each.phone for each in group), now, lease, probe,
+    )  # fmt: skip

@@ -1,0 +1,113 @@
+"""What delivery works with: its terms, and one flight: messages that go out in one request."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sms_notify.config.model import Delivery
+from sms_notify.gateways import Came, Gateway, Outcome
+from sms_notify.model import MINUTE, Micros
+from sms_notify.store import outbox
+from sms_notify.store.sql import Transaction
+
+FRESH = MINUTE
+"""What was decided longer ago is judged again before it may leave (DESIGN: Age)."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On what terms messages leave. A reload swaps it whole.
+
+    `gateways` in order of preference; `owner` names this process in the leases that it takes;
+    `zone` says where a day of `usage` begins.
+    """
+
+    gateways: tuple[Gateway, ...]
+    settings: Delivery
+    owner: str
+    zone: ZoneInfo
+
+    def day(self, at: Micros) -> int:
+        """The local day of a moment, in days since 1970."""
+        local = (_EPOCH + timedelta(microseconds=at)).astimezone(self.zone)
+        return local.date().toordinal() - _EPOCH.date().toordinal()
+
+    def gateway(self, name: str) -> Gateway | None:
+        return next((each for each in self.gateways if each.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Flight:
+    """One request that was claimed: its row is committed, not a byte has left.
+
+    `messages` and `phones` (E.164) go together in order. `probe` asks whether an account that is
+    down works again.
+    """
+
+    request: int
+    gateway: str
+    account: str
+    text: str
+    messages: tuple[int, ...]
+    phones: tuple[str, ...] = field(repr=False)
+    started_at: Micros
+    lease_until: Micros
+    probe: bool = False
+
+
+def fly(terms: Terms, flight: Flight) -> Outcome:
+    """Send it: the one step of delivery that leaves this machine. Never raises an Exception.
+
+    An exception out of a gateway is a fault of ours at an unknown moment: uncertain. Only its
+    type is kept, since its text may hold the URL.
+    """
+    gateway = terms.gateway(flight.gateway)
+    if gateway is None:  # a reload took it away between claim and send
+        return Outcome(Came.unreached, "no_gateway")
+    try:
+        return gateway.send(flight.phones, flight.text)
+    except Exception as error:
+        return Outcome(Came.uncertain, type(error).__name__)
+
+
+class History:
+    """Gathers the events of one transaction and writes them at once."""
+
+    __slots__ = ("_at", "_rows")
+
+    def __init__(self, at: Micros) -> None:
+        self._at = at
+        self._rows: list[dict[str, object]] = []
+
+    def message(self, number: int, what: str, detail: str = "") -> None:
+        self._add("message", number, what, detail)
+
+    def gateway(self, what: str, detail: str) -> None:
+        self._add("gateway", 0, what, detail)
+
+    def _add(self, about: str, number: int, what: str, detail: str) -> None:
+        self._rows.append(
+            {"at": self._at, "about": about, "about_id": number, "what": what, "detail": detail}
+        )
+
+    def write(self, tx: Transaction) -> None:
+        tx.many(outbox.EVENT, self._rows)
+
+
+def add_usage(
+    tx: Transaction, day: int, used: Sequence[tuple[str, str, int]], sign: int = 1
+) -> None:
+    """Count the segments of (receiver, person, segments); with `sign` -1 give them back."""
+    sums: dict[tuple[str, str], int] = {}
+    for receiver, person, segments in used:
+        sums[receiver, person] = sums.get((receiver, person), 0) + sign * segments
+    rows = [
+        {"day": day, "receiver": receiver, "person": person, "segments": number}
+        for (receiver, person), number in sorted(sums.items())
+    ]
+    tx.many(outbox.USAGE, rows)

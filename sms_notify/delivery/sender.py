@@ -1,0 +1,108 @@
+"""Flights in real life: a pool of threads that send and settle, drained when the program stops."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from random import Random
+from threading import Condition, Event
+
+from sms_notify.delivery.claim import claim
+from sms_notify.delivery.flight import Flight, Terms, fly
+from sms_notify.delivery.settle import Settled, settle
+from sms_notify.errors import StoreUnavailable
+from sms_notify.gateways import Outcome
+from sms_notify.model import Micros
+from sms_notify.store import Store
+
+log = logging.getLogger(__name__)
+
+RETRY_SETTLE = 0.5
+"""Seconds between attempts to tell a store that is away what a send came to."""
+
+
+class Sender:
+    """Claims as many flights as it has free workers; each worker sends one and settles it.
+
+    `landed` is called by a worker after each flight, with what it settled to. An outcome is never
+    given up while the process lives, however long the store is away.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        terms: Terms,
+        clock: Callable[[], Micros],
+        rng: Random,
+        landed: Callable[[Settled], None],
+    ) -> None:
+        self.terms = terms
+        self._store = store
+        self._clock = clock
+        self._rng = rng
+        self._landed = landed
+        self._workers = terms.settings.workers
+        self._pool = ThreadPoolExecutor(self._workers, thread_name_prefix="send")
+        self._flying: dict[int, Flight] = {}
+        self._changed = Condition()
+        self._abandon = Event()
+
+    @property
+    def alive(self) -> set[int]:
+        """The requests in the air or not yet settled: their leases are not to be recovered."""
+        with self._changed:
+            return set(self._flying)
+
+    @property
+    def room(self) -> int:
+        """How many flights may be claimed now."""
+        with self._changed:
+            return self._workers - len(self._flying)
+
+    def launch(self) -> int:
+        """Claim for the free workers and send; how many flights left. Raises StoreUnavailable."""
+        flights = claim(self._store, self.terms, self._clock(), self.room)
+        with self._changed:
+            self._flying.update((flight.request, flight) for flight in flights)
+        for flight in flights:
+            self._pool.submit(self._work, flight, self.terms)
+        return len(flights)
+
+    def drain(self, seconds: float) -> bool:
+        """Wait until every flight has landed; False if some have not, and are now given up.
+
+        Those given up are recovered as uncertain when their lease is over.
+        """
+        with self._changed:
+            done = self._changed.wait_for(lambda: not self._flying, seconds)
+        self._abandon.set()
+        self._pool.shutdown(wait=done)
+        return done
+
+    def _work(self, flight: Flight, terms: Terms) -> None:
+        try:
+            outcome = fly(terms, flight)
+            settled = self._settle(flight, terms, outcome)
+        except Exception as error:
+            log.error(
+                "flight request=%d could not be settled: %s", flight.request, type(error).__name__
+            )
+            settled = None
+        with self._changed:
+            self._flying.pop(flight.request, None)
+            self._changed.notify_all()
+        if settled is not None:
+            self._landed(settled)
+
+    def _settle(self, flight: Flight, terms: Terms, outcome: Outcome) -> Settled | None:
+        waiting = False
+        while not self._abandon.is_set():
+            try:
+                return settle(self._store, terms, flight, outcome, self._clock(), self._rng)
+            except StoreUnavailable as error:
+                if not waiting:
+                    log.warning("settle request=%d waits for the store: %s", flight.request, error)
+                waiting = True
+                self._abandon.wait(RETRY_SETTLE)
+        return None
