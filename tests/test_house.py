@@ -7,10 +7,13 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
 import pytest
+
+import sms_notify
 
 from .house import PACKAGE, ROOT, files, made, nothing, sources
 
@@ -91,6 +94,11 @@ def test_every_module_says_what_it_is_for() -> None:
 
 def test_no_type_error_is_muted() -> None:
     nothing(lines_with(re.compile(MUTED)))
+
+
+def test_the_version_is_the_same_in_both_places() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["version"] == sms_notify.__version__
 
 
 def clock_reads(tree: ast.Module) -> list[int]:

@@ -13,6 +13,8 @@ from tests.programs.process import need, wait_until
 from tests.programs.prometheus import ALERTMANAGER, PROMETHEUS, Alertmanager
 from tests.programs.receiver import Receiver
 
+pytestmark = pytest.mark.real
+
 SHIPPED = ROOT / "integrations" / "alertmanager"
 CONFIG = SHIPPED / "alertmanager.yml"
 TOKEN = "Kw8uQ0x3yQ"
