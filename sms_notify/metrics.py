@@ -33,6 +33,10 @@ UNEXPECTED = "unexpected"
 """The reason of an error that is none of ours: a fault of this program."""
 
 
+# twice the page, and nobody asks when a counter was made; typed here, because there it is not
+_without_created: Callable[[], None] = disable_created_metrics
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How things stand in the store at one moment, for the gauges."""
@@ -48,7 +52,7 @@ class Metrics:
     """The counters of one process; labels hold only words of ours, never a text of an alert."""
 
     def __init__(self) -> None:
-        disable_created_metrics()  # twice the page, and nobody asks when a counter was made
+        _without_created()
         self.registry = CollectorRegistry()
         self._info()
         self.calls = self._counter("calls", "Calls answered.", "source", "status")

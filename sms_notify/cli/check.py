@@ -1,13 +1,154 @@
-"""`sms-notify check`."""
+"""`sms-notify check`: every problem of the configuration, or what it means."""
 
 from __future__ import annotations
 
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
 import click
 
-from sms_notify.errors import UsageError
+from sms_notify.cli.options import config_option, find_config, json_option
+from sms_notify.cli.output import complain, say, say_json
+from sms_notify.errors import ConfigError, SmsNotifyError
+
+if TYPE_CHECKING:
+    from sms_notify.config import Config
+    from sms_notify.model import Micros
 
 
 @click.command("check")
-def command() -> int:
-    """Not built yet."""
-    raise UsageError("not built yet: check")
+@json_option
+@config_option
+def command(as_json: bool, config_path: Path | None) -> int:
+    """Check the configuration: all its problems at once, or a summary with sample texts.
+
+    Exit codes: 0 usable, 2 not.
+    """
+    from sms_notify.config import load
+
+    path = find_config(config_path)
+    try:
+        config = load(path, secrets=False)
+    except ConfigError as wrong:
+        return _refuse(wrong.problems, as_json)
+    summary = _summary(config, time.time_ns() // 1000)
+    problems = summary["problems"]
+    if problems:
+        return _refuse(problems, as_json)
+    if as_json:
+        say_json(summary)
+    else:
+        _say_summary(summary)
+    return 0
+
+
+def _refuse(problems: list[str], as_json: bool) -> int:
+    if as_json:
+        say_json({"ok": False, "problems": problems})
+        return 2
+    for problem in problems:
+        complain(problem)
+    count = f"{len(problems)} problems" if len(problems) > 1 else "1 problem"
+    complain(f"{count}: the configuration cannot be used")
+    return 2
+
+
+def _summary(config: Config, now: Micros) -> dict[str, Any]:
+    from sms_notify.cli.samples import sample_texts
+    from sms_notify.intake import rules
+
+    judged = rules(config)
+    return {
+        "ok": not judged.texts.problems,
+        "file": str(config.path),
+        "problems": [f"{config.path}: {problem}" for problem in judged.texts.problems],
+        "warnings": [*config.warnings, *_unknown_words(config)],
+        "people": {name: len(person.phones) for name, person in config.people.items()},
+        "teams": {name: list(people) for name, people in config.teams.items()},
+        "schedules": [_schedule(config, name, now) for name in config.schedules],
+        "receivers": [
+            {"name": name, "to": [list(step.to) for step in receiver.steps]}
+            for name, receiver in config.receivers.items()
+        ],
+        "gateways": [
+            {"name": one.name, "account": one.account, "hosts": len(one.urls)}
+            for one in config.gateways
+        ],
+        "listen": f"{config.server.host}:{config.server.port}",
+        "tokens": [token.name for token in config.server.tokens],
+        "samples": sample_texts(judged, now),
+    }
+
+
+def _schedule(config: Config, name: str, now: Micros) -> dict[str, Any]:
+    """Who is on call now, and until when."""
+    from zoneinfo import ZoneInfo
+
+    from sms_notify.oncall.schedule import shifts
+    from sms_notify.store.reading import local_time
+
+    zone = ZoneInfo(config.site.timezone)
+    for shift in shifts(config.schedules[name], now, now + 1, zone):
+        return {
+            "name": name,
+            "now": list(shift.people),
+            "until": local_time(shift.end, zone),
+        }
+    return {"name": name, "now": [], "until": None}
+
+
+def _unknown_words(config: Config) -> list[str]:
+    """Level words of stored alerts that `levels` does not list; nothing where none can be read."""
+    from zoneinfo import ZoneInfo
+
+    from sms_notify.cli.ownership import become_owner, require_store
+    from sms_notify.store import open_store
+    from sms_notify.store.reading import Reader
+
+    try:
+        become_owner(config.store)
+        require_store(config.store)
+        store = open_store(config.store)
+    except SmsNotifyError:
+        return []
+    try:
+        found = Reader(store, ZoneInfo(config.site.timezone)).source_words()
+    except SmsNotifyError:
+        return []
+    finally:
+        store.close()
+    words: dict[str, int] = {}
+    for labels in found:
+        _, word, known = config.site.levels.of(labels)
+        if word and not known:
+            words[word] = words.get(word, 0) + 1
+    return [
+        f"level word {word!r} of {count} stored alerts is not in global.levels: "
+        f"taken as {config.site.levels.default.name}"
+        for word, count in sorted(words.items())
+    ]
+
+
+def _say_summary(summary: dict[str, Any]) -> None:
+    say(f"{summary['file']}: usable")
+    for warning in summary["warnings"]:
+        say(f"warning: {warning}")
+    people = ", ".join(f"{name} ({phones})" for name, phones in summary["people"].items())
+    say(f"people (phones): {people}")
+    for name, members in summary["teams"].items():
+        say(f"team {name}: {', '.join(members)}")
+    for schedule in summary["schedules"]:
+        until = f" until {schedule['until']}" if schedule["until"] else ""
+        say(f"schedule {schedule['name']}: {', '.join(schedule['now']) or 'nobody'} now{until}")
+    for receiver in summary["receivers"]:
+        say(f"receiver {receiver['name']}: {' → '.join(', '.join(to) for to in receiver['to'])}")
+    for gateway in summary["gateways"]:
+        hosts = f"{gateway['hosts']} hosts" if gateway["hosts"] > 1 else "1 host"
+        say(f"gateway {gateway['name']}: account {gateway['account']}, {hosts}")
+    tokens = ", ".join(summary["tokens"]) or "none needed"
+    say(f"server: {summary['listen']}, tokens: {tokens}")
+    say("texts:")
+    for sample in summary["samples"]:
+        length = f"{sample['units']:3} units, {sample['segments']} SMS"
+        say(f"  {length}  {sample['kind']:9} {sample['text']}")

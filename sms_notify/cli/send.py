@@ -15,6 +15,7 @@ import click
 
 from sms_notify.cli.options import config_option, server_options
 from sms_notify.cli.output import complain, say
+from sms_notify.cli.summary import summary_of_answer
 from sms_notify.errors import EmptyInput, SmsNotifyError
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def command(
     if resolved and not key:
         raise click.UsageError("--resolved needs --key: without a key an alert has no end")
     said = Said(level, key, resolved, to, _labels(labels), allow_empty or resolved)
-    with _taker(server, token_file, config_path) as taker:
+    with Taker(server, token_file, config_path, stream=lines) as taker:
         return _send_lines(taker, said) if lines else _send_all(taker, said)
 
 
@@ -138,11 +139,14 @@ def _piece(data: bytes, dropped: int) -> Piece:
 class Taker:
     """Who takes an alert: the server if there is one, else the store, under the same call id."""
 
-    def __init__(self, server: str | None, token_file: Path | None, config: Path | None) -> None:
+    def __init__(
+        self, server: str | None, token_file: Path | None, config: Path | None, *, stream: bool
+    ) -> None:
         from sms_notify.cli import asking
 
         self._server = asking.server(server, token_file) if server else None
         self._config = config
+        self._stream = stream
         self._store: OwnStore | None = None
 
     def __enter__(self) -> Taker:
@@ -162,7 +166,7 @@ class Taker:
 
         try:
             body = json_body(_document(piece, said))
-            return summary(self._server.post("/line", body, "application/json"))
+            return summary_of_answer(self._server.post("/line", body, "application/json"))
         except Away as away:
             complain(f"{away}; using the store")
             return self._own(str(away)).take_line(piece, said)
@@ -171,11 +175,8 @@ class Taker:
         if self._store is None:
             from sms_notify.cli.own_store import open_own_store
 
-            self._store = open_own_store(self._config, why)
+            self._store = open_own_store(self._config, why, stream=self._stream)
         return self._store
-
-
-_taker = Taker
 
 
 def _document(piece: Piece, said: Said) -> dict[str, Any]:
@@ -193,15 +194,3 @@ def _document(piece: Piece, said: Said) -> dict[str, Any]:
         "dropped": piece.dropped,
         "allow_empty": said.allow_empty,
     }
-
-
-def summary(accepted: Mapping[str, Any]) -> str:
-    """`accepted: 2 told, 1 held (incident 12)`."""
-    if accepted.get("repeated_call"):
-        return "accepted: known already"
-    words = ("told", "held", "again", "bad")
-    counts = ", ".join(f"{accepted[word]} {word}" for word in words if accepted.get(word))
-    incidents = ", ".join(str(number) for number in accepted.get("incidents") or ())
-    return f"accepted: {counts or 'nobody to tell'}" + (
-        f" (incident {incidents})" if incidents else ""
-    )

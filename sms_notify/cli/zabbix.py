@@ -34,7 +34,7 @@ def command(
     why = ""
     if server:
         from sms_notify.cli import asking
-        from sms_notify.cli.send import summary
+        from sms_notify.cli.summary import summary_of_answer
 
         body = asking.json_body({**arguments, "called_at": str(called_at)})
         try:
@@ -43,7 +43,7 @@ def command(
             complain(f"{away}; using the store")
             why = str(away)
         else:
-            say(summary(answer))
+            say(summary_of_answer(answer))
             return 0
     from sms_notify.cli.own_store import open_own_store
 

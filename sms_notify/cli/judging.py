@@ -1,0 +1,76 @@
+"""Judges a call on an empty ledger, without a store, and says what came of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sms_notify import routing
+from sms_notify.intake import Ledger, Rules, TellCall
+from sms_notify.model import Alert, Call, Level, Micros, mask_phone
+from sms_notify.store.facts import Facts
+from sms_notify.store.reading import local_time
+from sms_notify.store.saving import Changes
+
+
+def explained(rules: Rules, call: Call, now: Micros) -> dict[str, Any]:
+    """{at, alerts, incidents: [{…, tellings}], messages}, as it may be shown outside."""
+    ledger = Ledger(Facts(), now)
+    TellCall(rules, call).judge(ledger, now)
+    changes = ledger.changes()
+    zone = ZoneInfo(rules.config.site.timezone)
+    return {
+        "at": local_time(now, zone),
+        "alerts": _alerts(rules, call),
+        "incidents": [
+            _incident(changes, number, row) for number, row in changes.new_incidents.items()
+        ],
+        "messages": [_message(row, zone) for row in changes.new_messages.values()],
+    }
+
+
+def _alerts(rules: Rules, call: Call) -> list[dict[str, Any]]:
+    """Alerts of one name, level and way through the routes are one entry with a count."""
+    counts = Counter((each.level, each.name, _routes(rules, call, each)) for each in call.alerts)
+    return [
+        {"name": name, "level": level.name, "routes": list(routes), "count": count}
+        for (level, name, routes), count in counts.items()
+    ]
+
+
+def _routes(rules: Rules, call: Call, alert: Alert) -> tuple[str, ...]:
+    """Each route that an alert takes: its path in the file, and the receiver."""
+    if call.receiver is not None:
+        return (f"asked for {call.receiver} → {rules.chain(call.receiver).name}",)
+    found = routing.destinations(rules.config.route, routing.route_labels(alert))
+    return tuple(f"{route.path} → {route.receiver}" for route in found)
+
+
+def _incident(changes: Changes, number: int, row: dict[str, Any]) -> dict[str, Any]:
+    tellings: dict[tuple[str, str, str], int] = {}
+    for telling in changes.new_tellings.values():
+        if telling["incident"] == number:
+            said = (telling["person"], str(telling["verdict"]), telling["reason"])
+            tellings[said] = tellings.get(said, 0) + 1
+    return {
+        "receiver": row["receiver"],
+        "level": Level(row["level"]).name,
+        "name": row["name"],
+        "tellings": [
+            {"person": person, "verdict": verdict, "reason": reason, "news": count}
+            for (person, verdict, reason), count in tellings.items()
+        ],
+    }
+
+
+def _message(row: dict[str, Any], zone: ZoneInfo) -> dict[str, Any]:
+    return {
+        "person": row["person"],
+        "phone": mask_phone(row["phone"]),
+        "state": str(row["state"]),
+        "at": local_time(row["not_before"], zone),
+        "text": row["text"],
+        "units": row["units"],
+        "segments": row["segments"],
+    }

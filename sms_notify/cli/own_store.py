@@ -1,0 +1,133 @@
+"""Takes alerts without a server: opens the store, judges, and delivers before the command ends."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from sms_notify.cli.options import load_config
+from sms_notify.cli.ownership import become_owner
+from sms_notify.cli.summary import summary
+from sms_notify.errors import ConfigError, SmsNotifyError, StoreError, UsageError
+from sms_notify.intake import TellCall
+from sms_notify.model import Call, MessageState
+from sms_notify.runner import Runner
+from sms_notify.sources import line, zabbix
+from sms_notify.store import open_store
+from sms_notify.store.reading import Reader
+
+if TYPE_CHECKING:
+    from sms_notify.cli.send import Piece, Said
+
+DELIVERS = 30.0
+"""Seconds for SMS to leave before the command ends; a server delivers what is left."""
+
+NOT_LEFT = (
+    MessageState.held,
+    MessageState.queued,
+    MessageState.sending,
+    MessageState.uncertain,
+    MessageState.failed,
+)
+
+
+def open_own_store(config_path: Path | None, why: str = "", *, stream: bool = False) -> OwnStore:
+    """The store of the configuration, as its owner. `why`: what the server did not do.
+
+    `stream`: alerts come for a long time, so SMS leave meanwhile. Raises ConfigError, UsageError
+    or StoreError that says what to do; with a server that was asked first, always UsageError.
+    """
+    try:
+        config = load_config(config_path)
+        become_owner(config.store)
+        return OwnStore(Runner(config, store=open_store(config.store)), stream)
+    except (ConfigError, UsageError, StoreError) as error:
+        if not why:
+            raise
+        raise UsageError(
+            f"not accepted: {why}, and the store cannot be used instead: {_first(error)}. "
+            "Start sms-notify, or run this as the owner of its store"
+        ) from None
+
+
+def _first(error: SmsNotifyError) -> str:
+    return error.problems[0] if isinstance(error, ConfigError) else str(error)
+
+
+class OwnStore:
+    """The whole program without its server."""
+
+    def __init__(self, runner: Runner, stream: bool) -> None:
+        self._runner = runner
+        self._stream = stream
+        self._messages: list[int] = []
+        if stream:
+            runner.start()
+
+    def __enter__(self) -> OwnStore:
+        return self
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        self.close()
+
+    def take_line(self, piece: Piece, said: Said) -> str:
+        """Store one text of standard input; one line on what became of it."""
+        rules = self._runner.rules
+        call = line.parse(
+            piece.data,
+            levels=rules.config.site.levels,
+            called_at=piece.called_at,
+            level=said.level,
+            key=said.key,
+            resolved=said.resolved,
+            to=said.to,
+            labels=said.labels,
+            call_id=piece.call_id,
+            dropped=piece.dropped,
+            allow_empty=said.allow_empty,
+        )
+        return self._take(call)
+
+    def take_zabbix(self, sendto: str, subject: str, message: str, called_at: int) -> str:
+        """Store one call of Zabbix' alert script."""
+        site = self._runner.rules.config.site
+        call = zabbix.parse_args(
+            sendto,
+            subject,
+            message,
+            levels=site.levels,
+            called_at=called_at,
+            timezone=site.timezone,
+        )
+        return self._take(call)
+
+    def _take(self, call: Call) -> str:
+        writer = self._runner.writer
+        wanted = TellCall(self._runner.rules, call)
+        accepted = writer.hand_in(wanted).result() if self._stream else writer.judge_now(wanted)
+        self._messages.extend(accepted.messages)
+        return summary(
+            told=accepted.told,
+            held=accepted.held,
+            again=accepted.again,
+            incidents=accepted.incidents,
+            repeated=accepted.repeated_call,
+        )
+
+    def close(self) -> str:
+        """Deliver what is due, for at most 30 s. Says what has not left then, "" if nothing."""
+        if self._stream:
+            self._runner.stop(DELIVERS)
+        else:
+            self._runner.deliver(DELIVERS)
+            self._runner.stop(0)
+        return self._left()
+
+    def _left(self) -> str:
+        zone = ZoneInfo(self._runner.rules.config.site.timezone)
+        messages = Reader(self._runner.store, zone).messages_by_id(self._messages)
+        states = Counter(message.state for message in messages)
+        left = [f"{states[state]} {state}" for state in NOT_LEFT if states[state]]
+        return f"not sent yet: {', '.join(left)}; see `sms-notify messages`" if left else ""

@@ -1,0 +1,67 @@
+"""Sample alerts, so that `check` shows how every text will look and how long it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sms_notify.model import MINUTE, PAGE_KINDS, Alert, Kind, Level, Micros
+
+if TYPE_CHECKING:
+    from sms_notify.intake import Rules
+    from sms_notify.text import Text
+
+COUNTS = (1, 20)
+STORIES = tuple(kind for kind in Kind if kind in (PAGE_KINDS | {Kind.resolved}) - {Kind.digest})
+
+
+def sample_alerts(count: int, now: Micros) -> tuple[Alert, ...]:
+    """So many alerts as a machine room has them: numbered hosts, a mount point, a value."""
+    return tuple(
+        Alert(
+            source="alertmanager",
+            fingerprint=f"sample-{number}",
+            starts_at=now - MINUTE,
+            ended_at=None,
+            level=Level.critical,
+            source_level="critical",
+            name="MySQL主从延迟",
+            summary=f"db-{number:02d} 主从延迟 312s",
+            labels={
+                "alertname": "MySQL主从延迟",
+                "instance": f"db-{number:02d}:9104",
+                "job": "mysql",
+                "severity": "critical",
+            },
+            annotations={"summary": f"db-{number:02d} 主从延迟 312s", "value": "312s"},
+        )
+        for number in range(1, count + 1)
+    )
+
+
+def sample_texts(rules: Rules, now: Micros) -> list[dict[str, Any]]:
+    """Every kind of text for one alert and for many, with its length."""
+    from sms_notify.text import Digest, DigestLine, Story
+
+    shown: list[dict[str, Any]] = []
+    for kind in STORIES:
+        for count in COUNTS:
+            alerts = sample_alerts(count, now)
+            story = Story(kind, Level.critical, alerts, firing=count, at=now, code=rules.hint(12))
+            shown.append(_shown(kind, rules.texts.story(story)))
+    lines = (
+        DigestLine("磁盘将满", Level.critical, 21, sample_alerts(3, now)),
+        DigestLine("主机失联", Level.warning, 9, sample_alerts(2, now)),
+    )
+    digest = Digest(now - 5 * MINUTE, now, lines, ended=3, code=rules.hint(13))
+    shown.append(_shown(Kind.digest, rules.texts.digest(digest)))
+    return shown
+
+
+def _shown(kind: Kind, text: Text) -> dict[str, Any]:
+    return {
+        "kind": kind.value,
+        "text": text.text,
+        "units": text.units,
+        "segments": text.segments,
+        "fallback": text.fallback,
+    }

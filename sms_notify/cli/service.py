@@ -1,0 +1,101 @@
+"""The whole service in one process: runner and server, started and stopped together."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from sqlalchemy import make_url
+
+from sms_notify.config import Config, load
+from sms_notify.errors import ConfigError
+from sms_notify.logs import Redactor
+from sms_notify.metrics import Metrics
+from sms_notify.runner import Runner
+from sms_notify.server import Parts, build
+from sms_notify.server.http import Http
+from sms_notify.store import Store
+from sms_notify.store.standing import standing
+
+log = logging.getLogger(__name__)
+
+ANSWERS = 10.0
+"""Seconds for requests that have begun when the service stops."""
+
+SENDS = 20.0
+"""Seconds for SMS that are on their way when the service stops."""
+
+
+class Service:
+    """Runner and server over one store. `died` is called should the server end unasked."""
+
+    def __init__(
+        self,
+        path: Path,
+        config: Config,
+        store: Store,
+        http: Http,
+        redactor: Redactor,
+        *,
+        dry_run: bool = False,
+    ) -> None:
+        self._path = path
+        self._redactor = redactor
+        self._http = http
+        self.metrics = Metrics()
+        self.runner = Runner(config, store=store, dry_run=dry_run)
+        self.metrics.watch(lambda: standing(store, self._accounts()), store.now)
+
+    def start(self, died: Callable[[], None] = lambda: None) -> None:
+        """Start the loops, then answer."""
+        self.runner.start()
+        self._http.start(build(self._parts()), died=died)
+        log.info("listening", extra={"url": self._http.url})
+
+    def stop(self) -> None:
+        """Accept nothing more, answer what has begun, let SMS on their way finish."""
+        log.info("stopping")
+        self._http.stop(ANSWERS)
+        self.runner.stop(SENDS)
+        log.info("stopped")
+
+    def reload(self) -> list[str]:
+        """Read the configuration again; its problems, and then the old one stays."""
+        try:
+            config = load(self._path)
+        except ConfigError as wrong:
+            self.metrics.error(wrong)
+            return wrong.problems
+        self._redactor.learn(secrets(config))
+        old = self.runner.rules.config
+        if (config.server.host, config.server.port) != (old.server.host, old.server.port):
+            log.warning("reload_keeps_address", extra={"url": self._http.url})
+        if config.store != old.store:
+            return [f"{self._path}: store: another store needs a restart, not a reload"]
+        self.runner.reload(config)
+        return []
+
+    def _accounts(self) -> Iterator[str]:
+        return (gateway.account for gateway in self.runner.rules.config.gateways)
+
+    def _parts(self) -> Parts:
+        return Parts(
+            rules=lambda: self.runner.rules,
+            hand_in=self.runner.writer.hand_in,
+            store=self.runner.store,
+            metrics=self.metrics,
+            reload=self.reload,
+            readiness=self.runner.readiness,
+        )
+
+
+def secrets(config: Config) -> Iterator[str]:
+    """Every secret of the configuration, for the log's redactor only."""
+    for token in config.server.tokens:
+        yield token.token.reveal()
+    for gateway in config.gateways:
+        yield gateway.password.reveal()
+    password = make_url(config.store).password
+    if password:
+        yield password
