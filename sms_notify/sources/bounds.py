@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sms_notify.config.model import LEVEL_LABELS
 from sms_notify.errors import TooLarge
 from sms_notify.model import occurrence_fingerprint
 
@@ -18,7 +17,17 @@ ANNOTATIONS = 256
 ANNOTATION_VALUE = 16_384
 FINGERPRINT = 64
 
-KEPT_FIRST = ("alertname", *LEVEL_LABELS, "instance", "job", "summary", "description", "message")
+KEPT_FIRST = (
+    "alertname",
+    "level",
+    "severity",
+    "priority",
+    "instance",
+    "job",
+    "summary",
+    "description",
+    "message",
+)
 """What an alert with too many labels or annotations keeps in any case."""
 
 

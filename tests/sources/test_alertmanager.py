@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from sms_notify.config.model import LEVEL_LABELS
 from sms_notify.errors import Malformed, TooLarge
 from sms_notify.model import Alert, Call, Level, occurrence_fingerprint
 from sms_notify.sources import bounds
@@ -318,6 +319,10 @@ def test_of_too_many_labels_those_that_say_most_stay() -> None:
     alert = only(webhook({"labels": labels}))
     assert len(alert.labels) == bounds.LABELS
     assert (alert.name, alert.level, alert.labels["instance"]) == ("A", Level.critical, "db-01")
+
+
+def test_a_level_is_among_the_labels_that_stay_in_any_case() -> None:
+    assert set(LEVEL_LABELS) <= set(bounds.KEPT_FIRST)
 
 
 @pytest.mark.parametrize("given", ["f" * 65, "a\nb", "\u200b"])
