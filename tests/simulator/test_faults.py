@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import pytest
 
@@ -13,10 +14,10 @@ from .asking import NOW, PHONE, SECOND, ask, gateway, send, target
 SENDS = frozenset({Call.SEND})
 
 
-def struck(kind: Kind, **more: object) -> tuple[Outcome, int]:
+def struck(kind: Kind, **more: Any) -> tuple[Outcome, int]:
     """The outcome of one send under a fault, and how many SMS were accepted."""
     sim = gateway()
-    sim.faults.add(Fault(kind, **more))  # type: ignore[arg-type]
+    sim.faults.add(Fault(kind, **more))
     outcome = ask(sim, Call.SEND, send_phone=PHONE, send_content="磁盘满")
     assert sim.truth.accepted() == 1000 - sim.account("mysms").balance
     return outcome, sim.truth.accepted()
@@ -182,6 +183,6 @@ def test_faults_can_be_taken_away_by_kind_or_all() -> None:
         {"kind": Kind.DROP_BEFORE, "taken": True},
     ],
 )
-def test_a_fault_that_cannot_be_meant_is_an_error(wrong: dict[str, object]) -> None:
+def test_a_fault_that_cannot_be_meant_is_an_error(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"."):
-        Fault(**wrong)  # type: ignore[arg-type]
+        Fault(**wrong)
