@@ -125,7 +125,7 @@ _INSERT_EVENT = _insert_own(t.event)
 
 
 def _move(target: MessageState) -> Statement:
-    allowed = [word(state) for state in sources_of(target)]
+    allowed = [word(state) for state in (*sources_of(target), target)]  # or decided anew
     return Statement(
         update(t.message)
         .where(t.message.c.id == bindparam("of_id"), t.message.c.state.in_(allowed))

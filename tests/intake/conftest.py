@@ -46,6 +46,7 @@ class Bench:
         self.config = config.parse(text, path=folder / "config.yaml")
         self.rules: Rules = rules(self.config)
         self.now = MORNING
+        self.gateway_works = True
         self.store = Store(self.config.store, clock=lambda: self.now)
         prepare(self.store)
         self.writer = Writer(self.store, memory=lambda: DAY)
@@ -78,9 +79,14 @@ class Bench:
         return answer
 
     def later(self, span: Micros) -> None:
-        """Let time go by; every timer that becomes due on the way fires at its moment."""
+        """Let time go by; every timer that becomes due on the way fires at its moment.
+
+        What is queued leaves at once, unless the gateway does not work.
+        """
         end = self.now + span
         while True:
+            if self.gateway_works:
+                self.left()
             with self.store.reading() as tx:
                 due_at = timers.next_due(tx)
             if due_at is None or due_at > end:

@@ -224,6 +224,7 @@ def test_an_event_without_an_end_is_over_after_an_hour(bench: Bench) -> None:
 
 
 def test_an_event_is_not_over_while_its_message_waits(bench: Bench) -> None:
+    bench.gateway_works = False
     bench.post(bench.alert(), source="line", group={"call": "1"}, ends_itself=True)
     bench.later(65 * MINUTE)
     assert bench.incidents()[0][0] == "open"
