@@ -72,8 +72,10 @@ class _Answering(BaseHTTPRequestHandler):
         self.send_response(status)
         if 300 <= status < 400:
             self.send_header("Location", f"{self.server.url}/elsewhere")
-        self.send_header("Content-Length", "0")
+        text = self.server.text.encode()
+        self.send_header("Content-Length", str(len(text)))
         self.end_headers()
+        self.wfile.write(text)
 
     def do_GET(self) -> None:
         self.do_POST()
