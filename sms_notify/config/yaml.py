@@ -78,17 +78,27 @@ def read(text: str) -> Document:
 
 def _events(text: str) -> Iterator[yaml.Event]:
     try:
-        return iter(list(yaml.parse(text, _FAST)))
+        return iter(list(_bounded(yaml.parse(text, _FAST))))
     except yaml.YAMLError:
         pass
     try:
         # the slow reader says the same in words that do not depend on the libyaml installed
-        return iter(list(yaml.parse(text, yaml.SafeLoader)))
+        return iter(list(_bounded(yaml.parse(text, yaml.SafeLoader))))
     except yaml.reader.ReaderError as error:
         raise YamlProblem(*_unreadable(text, error)) from None
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        raise YamlProblem(mark.line + 1 if mark else 1, _in_our_words(error)) from None
+        raise YamlProblem(_culprit(error), _in_our_words(error)) from None
+
+
+def _bounded(events: Iterator[yaml.Event]) -> Iterator[yaml.Event]:
+    """Stop at too deep a nesting at once: PyYAML's time grows with its square."""
+    depth = 0
+    for event in events:
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise YamlProblem(_line(event), f"nested deeper than {DEEPEST}; flatten it")
+        yield event
 
 
 def _line(event: yaml.Event) -> int:
@@ -121,6 +131,13 @@ _WORDS = (
     ),
     ("expected the node content", "a value is missing or starts with a reserved character"),
 )
+
+
+def _culprit(error: yaml.MarkedYAMLError) -> int:
+    """The line to look at: where something was opened, rather than where its end was missed."""
+    opened = re.search("simple key|quoted|flow", error.context or "")
+    mark = (opened and error.context_mark) or error.problem_mark or error.context_mark
+    return mark.line + 1 if mark else 1
 
 
 def _in_our_words(error: yaml.MarkedYAMLError) -> str:
@@ -158,8 +175,6 @@ class _Composer:
             raise YamlProblem(
                 line, "`!` starts a YAML tag; put a value that starts with it in quotes"
             )
-        if len(where) >= DEEPEST:
-            raise YamlProblem(line, f"nested deeper than {DEEPEST}; flatten it")
         if isinstance(event, yaml.ScalarEvent):
             empty = event.value == "" and event.implicit[0]
             node = Node(line, None if empty else event.value)
