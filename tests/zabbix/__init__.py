@@ -1,0 +1,1 @@
+"""A real Zabbix server with the shipped media types."""
