@@ -5,13 +5,13 @@ from __future__ import annotations
 import codecs
 import re
 
-_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _PAIR = re.compile(rb"[\x81-\xfe]([\x30-\xfe])")
 _FEW = 10  # one character in ten
+_SAMPLE = 64 * 1024
 
 
-def decoded(data: bytes) -> str:
-    """`data` as text, always: UTF-8, UTF-16, GB18030 where it reads as Chinese, else Latin-1.
+def decoded(data: bytes, *, otherwise: str = "latin-1") -> str:
+    """`data` as text, always: UTF-8, UTF-16, GB18030 where it reads as Chinese, or `otherwise`.
 
     Text that is nearly all UTF-8 (a torn character, one foreign line) stays UTF-8, and U+FFFD
     stands for what is not.
@@ -28,14 +28,15 @@ def decoded(data: bytes) -> str:
     text = data.decode("gb18030", "replace")
     if _nearly_all_read(text) and not _swallows_letters(data):
         return text
-    return data.decode("latin-1")
+    return data.decode(otherwise, "replace")
 
 
 def _nearly_all_read(text: str) -> bool:
-    return text.count("�") * _FEW <= len(_NOT_ASCII.findall(text))
+    ascii_only = len(text.encode("ascii", "ignore"))
+    return text.count("�") * _FEW <= len(text) - ascii_only
 
 
 def _swallows_letters(data: bytes) -> bool:
     """Whether half of the double bytes end in an ASCII letter: then it is `é` before a letter."""
-    seconds: list[bytes] = _PAIR.findall(data)
+    seconds: list[bytes] = _PAIR.findall(data, 0, _SAMPLE)
     return sum(second.isalpha() for second in seconds) * 2 >= len(seconds)

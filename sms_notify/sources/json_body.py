@@ -9,46 +9,50 @@ import orjson
 
 from sms_notify.errors import Malformed
 from sms_notify.sources import bounds
+from sms_notify.sources.encoding import decoded
 
-_ESCAPE = re.compile(
-    rb"\\(?:(?P<nul>u0000)|u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
-    rb"|(?P<lone>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
-    re.DOTALL,
+_LONE_HALF = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F][0-9a-fA-F]{2})"
+    rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 )
-
+_NUL = rb"\u0000"
+_REPLACEMENT = rb"\ufffd"
 _BLANK = bytes(0x20 if byte < 0x20 else byte for byte in range(256))
 
 
 def read_object(body: bytes) -> dict[str, Any]:
     """The JSON object in `body`.
 
-    Bytes that are not UTF-8, lone surrogates (`"\\ud800"`) and NULs become U+FFFD, raw control
-    characters a blank: one torn character does not cost the alerts around it, and every text
-    can be stored (PostgreSQL has no NUL). Raises TooLarge, Malformed.
+    One torn character does not cost the alerts around it: bytes that are not UTF-8 (unless all is
+    GB18030 or UTF-16), lone surrogates (`"\\ud800"`) and NULs become U+FFFD, raw control characters
+    a blank. So every text can be stored (PostgreSQL has no NUL). Raises TooLarge, Malformed.
     """
     bounds.refuse_large(body)
-    try:
-        document = orjson.loads(_ESCAPE.sub(_mend, body) if rb"\u0000" in body else body)
-    except orjson.JSONDecodeError:
-        document = _second_attempt(body)
+    document = _mended(body) if _NUL in body else _read(body)
     if not isinstance(document, dict):
         raise Malformed(f"the body is {a_kind(document)}, expected a JSON object")
     return document
 
 
-def _second_attempt(body: bytes) -> Any:
+def _read(body: bytes) -> Any:
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return _mended(body)
+
+
+def _mended(body: bytes) -> Any:
     if not body.strip():
         raise Malformed("the body is empty, expected a JSON object")
-    text = body.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace").encode()
+    text = decoded(body, otherwise="utf-8").encode().translate(_BLANK)
+    # an escaped backslash may stand before a plain `u0000`: it is out of the way meanwhile
+    text = text.replace(rb"\\", b"\x00").replace(_NUL, _REPLACEMENT)
+    text = _LONE_HALF.sub(rb"\\ufffd", text).replace(b"\x00", rb"\\")
     try:
-        return orjson.loads(_ESCAPE.sub(_mend, text.translate(_BLANK)))
+        return orjson.loads(text)
     except orjson.JSONDecodeError as wrong:
         # orjson's own text holds a position, never a part of the body
         raise Malformed(f"the body is not JSON: {wrong.msg}, line {wrong.lineno}") from None
-
-
-def _mend(escape: re.Match[bytes]) -> bytes:
-    return rb"\ufffd" if escape["lone"] or escape["nul"] else escape[0]
 
 
 def a_kind(value: object) -> str:

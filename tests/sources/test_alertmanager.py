@@ -280,9 +280,11 @@ def test_a_refusal_repeats_no_value_of_the_body() -> None:
         (rb"\\ud800", r"\ud800"),
         (rb"a\u0000b", "a�b"),
         (rb"\\u0000", r"\u0000"),
+        (rb"\\\u0000\\\\ud800", "\\�\\\\ud800"),
+        (rb"\ud83d\udd25\udd25\uD83Dx", "🔥��x"),
         (b"a\x00b\x01c", "a b c"),
         (b"a\xffb", "a�b"),
-        (b"\xe6\xb1", "�"),
+        ("主机一二三四五六七八九".encode() + b"\xe6\xb1", "主机一二三四五六七八九�"),
     ],
 )
 def test_a_torn_character_costs_one_character(written: bytes, kept: str) -> None:
@@ -290,8 +292,20 @@ def test_a_torn_character_costs_one_character(written: bytes, kept: str) -> None
     assert alert.annotations == {"x": kept}
 
 
-def test_a_byte_order_mark_is_no_fault() -> None:
-    assert only(b"\xef\xbb\xbf" + webhook()).name == "Test"
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030", "utf-16"])
+def test_a_body_in_another_encoding_is_read(encoding: str) -> None:
+    body = webhook({"labels": {"alertname": "MARK"}}).decode().replace("MARK", "磁盘空间不足")
+    assert only(body.encode(encoding)).name == "磁盘空间不足"
+
+
+@pytest.mark.parametrize(
+    "filling", [rb"\n", rb"\\", rb"\ud800", b"\xff", b"\xe6", b"\x81a", rb"\u0000", b"\x00", b"["]
+)
+def test_a_hostile_body_of_full_size_is_read_or_refused_within_seconds(filling: bytes) -> None:
+    text = filling * ((bounds.BODY - 100) // len(filling))
+    started = time.process_time()
+    assert "alerts: a text" in refused(b'{"alerts": "' + text + rb'\ud800"}')
+    assert time.process_time() - started < 5  # 0.4 s when the machine has nothing else to do
 
 
 # bounds
