@@ -103,8 +103,7 @@ _DUE = {"stale": _stale, "repeat": _repeat, "step": _step}
 
 def inputs(rules: Rules, timers: Sequence[tuple[str, str, Micros]]) -> list[Input]:
     """The Inputs for timers that are due."""
-    digests = [key for kind, key, _due in timers if kind == "digest" and key in rules.config.people]
-    found: list[Input] = [Rejudge(rules, [person]) for person in digests]
+    found: list[Input] = [Rejudge(rules, [key]) for kind, key, _due in timers if kind == "digest"]
     due = [(kind, int(key)) for kind, key, _due in timers if kind in _DUE]
     if due:
         found.append(DueIncidents(rules, due))

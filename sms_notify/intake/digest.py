@@ -111,6 +111,8 @@ class _Person:
         self.inside = [each for each in waiting if each.telling.message in ids]
 
     def run(self, down: bool) -> int:
+        if self.person not in self.rules.config.people:
+            return self._gone()
         if down:
             return self._hold_all()
         let_go = self._let_go_others()
@@ -120,6 +122,17 @@ class _Person:
             return let_go + self._bundle()
         self.ledger.set_timer("digest", self.person, None)
         return let_go
+
+    def _gone(self) -> int:
+        """A reload took this person away: a verdict, and what is on its way goes as it is."""
+        reason = f"{self.person} is no longer configured"
+        for each in self.held:
+            self.ledger.retell(each.telling, verdict=Verdict.nobody, reason=reason)
+            self.ledger.event("incident", each.telling.incident, "nobody", reason)
+        for message in self.unsent:
+            self._requeue(message)
+        self._nothing_left()
+        return len(self.unsent)
 
     def _hold_all(self) -> int:
         for each in self.unsent:
