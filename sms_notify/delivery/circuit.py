@@ -1,4 +1,4 @@
-"""When an account is down, and when it is asked again (DESIGN: Down)."""
+"""When an account is down, and when it is asked again."""
 
 from __future__ import annotations
 

@@ -90,7 +90,7 @@ def _accepted(case: Case) -> Move:
         return Move(S.sent)
     if said.accepted == 0 and said.refused >= case.size:
         return Move(S.failed, "refused", "the gateway refused every number")
-    # which ones is not said: never guess (GATEWAY.md trap 4)
+    # which ones is not said: never guess
     return Move(S.uncertain, "batch", f"{said.accepted} of {case.size} taken, not said which")
 
 

@@ -14,7 +14,7 @@ from sms_notify.store import outbox
 from sms_notify.store.sql import Transaction
 
 FRESH = MINUTE
-"""What was decided longer ago is judged again before it may leave (DESIGN: Age)."""
+"""What was decided longer ago is judged again before it may leave."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Came(StrEnum):
-    """The classes of GATEWAY.md; each says what may be done next, whoever the vendor is."""
+    """Each says what may be done next, whoever the vendor is."""
 
     accepted = "accepted"  # taken, except for the `refused` numbers
     rejected = "rejected"  # our own mistake: never again as it is

@@ -18,7 +18,7 @@ SEND = "/sendsms_txt.asp"
 MOST_PIECES = 100
 """Numbers × billed segments of one request (`-4`)."""
 MOST_URL = 2000
-"""Bytes: a classic IIS refuses a query string above 2,048 (GATEWAY.md trap 3)."""
+"""Bytes: a classic IIS refuses a query string above 2,048."""
 
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
 
