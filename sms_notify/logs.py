@@ -127,3 +127,8 @@ def set_up(
     for name in ("urllib3", "asyncio", "alembic"):
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
     return redactor
+
+
+def silence() -> None:
+    """Stop writing: the stream given to `set_up` is about to be closed."""
+    logging.getLogger().handlers[:] = [logging.NullHandler()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
 DELIVERS = 30.0
 """Seconds for SMS to leave before the command ends; a server delivers what is left."""
 
+SETTLES = 5.0
+"""Seconds more for a request that is in the air then."""
+
+LOOK_EVERY = 0.2
+UNDER_WAY = {MessageState.queued, MessageState.sending}
 NOT_LEFT = (
     MessageState.held,
     MessageState.queued,
@@ -109,8 +115,7 @@ class OwnStore:
         accepted = writer.hand_in(wanted).result() if self._stream else writer.judge_now(wanted)
         self._messages.extend(accepted.messages)
         return summary(
-            told=accepted.told,
-            held=accepted.held,
+            verdicts=accepted.verdicts,
             again=accepted.again,
             incidents=accepted.incidents,
             repeated=accepted.repeated_call,
@@ -119,15 +124,25 @@ class OwnStore:
     def close(self) -> str:
         """Deliver what is due, for at most 30 s. Says what has not left then, "" if nothing."""
         if self._stream:
-            self._runner.stop(DELIVERS)
+            self._wait_for_loops()
         else:
             self._runner.deliver(DELIVERS)
-            self._runner.stop(0)
-        return self._left()
+        left = self._left()
+        self._runner.stop(SETTLES)
+        return left
+
+    def _wait_for_loops(self) -> None:
+        """The loops deliver already; give them time for what came last."""
+        end = time.monotonic() + DELIVERS
+        while UNDER_WAY & self._states().keys() and time.monotonic() < end:
+            time.sleep(LOOK_EVERY)
 
     def _left(self) -> str:
-        zone = ZoneInfo(self._runner.rules.config.site.timezone)
-        messages = Reader(self._runner.store, zone).messages_by_id(self._messages)
-        states = Counter(message.state for message in messages)
+        states = self._states()
         left = [f"{states[state]} {state}" for state in NOT_LEFT if states[state]]
         return f"not sent yet: {', '.join(left)}; see `sms-notify messages`" if left else ""
+
+    def _states(self) -> Counter[str]:
+        zone = ZoneInfo(self._runner.rules.config.site.timezone)
+        messages = Reader(self._runner.store, zone).messages_by_id(self._messages)
+        return Counter(message.state for message in messages)

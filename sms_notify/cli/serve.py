@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,7 +46,7 @@ def _serve(path: Path, dry_run: bool) -> int:
     become_owner(config.store)
     store = open_store(config.store)
     service = Service(path, config, store, http, redactor, dry_run=dry_run)
-    service.start(died=lambda: signal.raise_signal(signal.SIGTERM))
+    service.start(died=lambda: os.kill(os.getpid(), signal.SIGTERM))
     try:
         return _until_told(service)
     finally:

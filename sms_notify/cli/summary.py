@@ -19,16 +19,12 @@ def summary(*, told: int, held: int, again: int, incidents: Sequence[int], repea
 
 def summary_of_answer(answer: Mapping[str, Any]) -> str:
     """The same of a server's JSON, whatever version it has."""
-    incidents = answer.get("incidents")
+    incidents, again = answer.get("incidents"), answer.get("again")
+    verdicts = answer.get("verdicts")
+    verdicts = verdicts if isinstance(verdicts, dict) else {}
     return summary(
-        told=_count(answer, "told"),
-        held=_count(answer, "held"),
-        again=_count(answer, "again"),
+        verdicts={name: count for name, count in verdicts.items() if isinstance(count, int)},
+        again=again if isinstance(again, int) else 0,
         incidents=incidents if isinstance(incidents, list) else [],
         repeated=answer.get("repeated_call") is True,
     )
-
-
-def _count(answer: Mapping[str, Any], word: str) -> int:
-    value = answer.get(word)
-    return value if isinstance(value, int) else 0
