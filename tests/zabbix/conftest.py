@@ -67,7 +67,7 @@ class Watched:
 
     def calls(self) -> list[Call]:
         """Everything that reached the receiver for this recipient, in its order."""
-        posted = list(self.receiver.posted)
+        posted = [each for each in list(self.receiver.posted) if each.method == "POST"]
         made = (understood(each.body, each.headers["Content-Type"]) for each in posted)
         return [call for call in made if call.receiver == self.sendto]
 
@@ -134,11 +134,13 @@ def watched(installed: Zabbix, listening: Receiver) -> Iterator[Callable[..., Wa
     def make(media_type: str, trigger: str = "磁盘满", **action: Any) -> Watched:
         name = f"w{next(NUMBERS)}"
         api = installed.api
-        api.host(name, f"上海-{name}")
-        _, watching = api.trigger(name, name, trigger, tag=name)
+        # the server learns both from its next look at the configuration: the action must not be
+        # the later one, or the problem finds nobody to tell
         _, told = api.tell(name, media_type, f"{name}-组")
         if action:
             api("action.update", {"actionid": told, **action})
+        api.host(name, f"上海-{name}")
+        _, watching = api.trigger(name, name, trigger, tag=name)
         return Watched(installed, listening, name, watching, told, f"{name}-组")
 
     yield make
