@@ -45,7 +45,7 @@ make_venv() {
     rm -rf "${VENV:?}/bin" "${VENV:?}/lib" "$VENV" || die "cannot replace $VENV: is it another user's? remove it, then try again"
     mkdir "$VENV" 2>/dev/null || die "cannot write to $ROOT as $(id -un): copy the project to a folder of yours, or run this as its owner"
     touch "$VENV/unfinished"
-    logged "$PYTHON" -m venv "$VENV"
+    logged "$PYTHON" -m venv "$VENV" || exit 1
     rm "$VENV/unfinished"
 }
 
@@ -53,7 +53,10 @@ install() {
     touch "$VENV/unfinished" 2>/dev/null || die "cannot write to $VENV as $(id -un): it is another user's"
     extras=
     if [ "$1" = test ]; then extras='[test,postgres]'; fi
-    PIP_USER=0 PIP_DISABLE_PIP_VERSION_CHECK=1 logged "$PY" -m pip install --editable "$ROOT$extras"
+    PIP_USER=0 PIP_DISABLE_PIP_VERSION_CHECK=1 logged "$PY" -m pip install --editable "$ROOT$extras" || {
+        rm "$VENV/unfinished" # pip gave up in good order, before it changed what is installed
+        exit 1
+    }
     inputs >"$VENV/stamp-run"
     if [ "$1" = test ]; then inputs >"$VENV/stamp-test"; fi
     rm "$VENV/unfinished"
@@ -61,10 +64,11 @@ install() {
 
 # Runs a step in silence; when it fails, shows what it said last and where all of it is.
 logged() {
-    "$@" >"$VENV/setup.log" 2>&1 </dev/null || {
-        tail -n 15 "$VENV/setup.log" >&2
-        die "set-up failed at: $* (all of it: $VENV/setup.log); mend the cause and run the same command again"
-    }
+    "$@" >"$VENV/setup.log" 2>&1 </dev/null && return
+    tail -n 15 "$VENV/setup.log" >&2
+    say "error: set-up failed at: $*"
+    say "(all of it: $VENV/setup.log); mend the cause and run the same command again"
+    return 1
 }
 
 # PYTHON = the first Python >= 3.11 that can make a venv with pip in it; from apt when there is none.
