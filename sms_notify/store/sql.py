@@ -127,7 +127,7 @@ class Statement:
             made = clause.compile(dialect=DIALECTS[dialect])
             assert isinstance(made, SQLCompiler)  # noqa: S101 — for the type checker
             names = tuple(made.positiontup or ())
-            fixed = {key: value for key, value in made.params.items() if value is not None}
+            fixed = {name: bind.value for name, bind in made.binds.items() if not bind.required}
             known = self._compiled[dialect] = (str(made), names, fixed)
         return known
 
