@@ -17,7 +17,6 @@ _HOSTILE = re.compile(
     "\U000e0000-\U000e001f\U000f0000-\U0010ffff]"
 )
 _INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
-_BLANKS = re.compile(r"\s+")
 
 TRANSLITERATION = str.maketrans(
     {
@@ -38,7 +37,7 @@ def clean(text: str) -> str:
         text = _HOSTILE.sub(" ", _INVISIBLE.sub("", text))
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
-    return _BLANKS.sub(" ", text).strip()
+    return " ".join(text.split())
 
 
 def carry(text: str, charset: str) -> str:

@@ -17,7 +17,9 @@ _TERM = re.compile(rf"([*/]?)\s*({_NUMBER})")
 _METRIC = re.compile(r"\b([a-zA-Z_:][a-zA-Z0-9_:]*_[a-zA-Z0-9_:]*)\b(?!\s*\()")
 _JOINED = re.compile(r"\b(?:on|ignoring|by|without|group_left|group_right)\s*\([^()]*\)", re.I)
 _HUNDRED = re.compile(r"\*\s*\(?\s*100(?:\.0+)?\b|(?<![\d.])100\s*(?:\*|-)")
+_SET = re.compile(r"\b(?:and|or|unless|bool)\b", re.I)
 _SCANNED = 4000
+_OPERATORS = frozenset("(+-*/%^<>=!,") | {""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class Rule:
 
     op: str = ""
     threshold: float = 0.0
+    others: tuple[tuple[str, float], ...] = ()
     metrics: tuple[str, ...] = ()
     percent: bool = False
     divides: bool = False
@@ -53,14 +56,15 @@ def rule_of(generator_url: str) -> Rule:
 
 
 def read(expression: str) -> Rule:
-    """The main comparison: the least nested, of those the first (the rest are conditions)."""
+    """The main comparison is the first outside of any function; the others are conditions."""
     bare = _BRACES.sub(" ", _NOISE.sub(" ", expression[:_SCANNED]))
-    op, threshold = _main_comparison(bare)
+    compared = _comparisons(bare) or [("", 0.0)]
     metrics = tuple(dict.fromkeys(_METRIC.findall(_JOINED.sub(" ", bare))))[:8]
     clock = bool(re.search(r"\btime\s*\(\s*\)", bare))
     return Rule(
-        op=op,
-        threshold=threshold,
+        op=compared[0][0],
+        threshold=compared[0][1],
+        others=tuple(compared[1:4]),
         metrics=metrics,
         percent=bool(_HUNDRED.search(bare)),
         divides="/" in bare,
@@ -72,17 +76,36 @@ def read(expression: str) -> Rule:
     )
 
 
-def _main_comparison(bare: str) -> tuple[str, float]:
-    best: tuple[int, str, float] | None = None
-    depth = at = 0
+def _comparisons(bare: str) -> list[tuple[str, float]]:
+    """Comparisons with a number in the order of the rule; none inside a function or aggregation.
+
+    `count(up == 0) / count(up) > 0.1` compares with 0.1: what stands in a call is a filter.
+    """
+    calls = _call_depths(bare)
+    found = []
     for match in _COMPARED.finditer(bare):
-        depth += bare.count("(", at, match.start()) - bare.count(")", at, match.start())
-        at = match.start()
-        if best is None or depth < best[0]:
-            value = _product(match[2])
-            if value is not None:
-                best = (depth, match[1], value)
-    return (best[1], best[2]) if best else ("", 0.0)
+        value = _product(match[2])
+        if value is not None and not calls[match.start()]:
+            found.append((match[1], value))
+    return found
+
+
+def _call_depths(bare: str) -> list[int]:
+    """For every character how many calls it is inside of; brackets that only group count 0."""
+    depths: list[int] = []
+    stack: list[bool] = []
+    depth = 0
+    before = ""
+    for char in _SET.sub(lambda match: "+" * len(match[0]), bare):
+        if char == "(":
+            stack.append(before not in _OPERATORS)
+            depth += stack[-1]
+        elif char == ")" and stack:
+            depth -= stack.pop()
+        depths.append(depth)
+        if not char.isspace():
+            before = char
+    return depths
 
 
 def _product(text: str) -> float | None:

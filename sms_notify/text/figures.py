@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sms_notify.text import quantity
 from sms_notify.text.quantity import Quantity
@@ -101,11 +102,19 @@ def figures(prose: str) -> Iterator[Figure]:
     """The numbers of `prose` in their order."""
     for match in _FIGURE.finditer(prose):
         found = _quantity(match)
-        before = prose[max(0, match.start() - 32) : match.start()]
-        if found is None or _is_name(before, match):
+        if found is None:
             continue
-        role, op, sure = _role(before, prose[match.end() : match.end() + 12], found, match)
-        yield Figure(found, role, op, sure, match.start(), match.end())
+        start, end = match.span()
+        role, op, sure = _role(
+            prose[max(0, start - 32) : start],
+            prose[end : end + 12],
+            found.unit,
+            bool(match["clock"]),
+            match["unit"] in ("%", "％"),
+        )
+        if role:
+            sure = max(sure, 2) if role == "value" and _interpolated(match) else sure
+            yield Figure(found, role, op, sure, start, end)
 
 
 def _quantity(match: re.Match[str]) -> Quantity | None:
@@ -114,26 +123,38 @@ def _quantity(match: re.Match[str]) -> Quantity | None:
     return quantity.read(match["number"], match["unit"] or "", not match["gap"])
 
 
-def _is_name(before: str, match: re.Match[str]) -> bool:
-    """`port 80`, `db:9100`, `12:30`: numbers that name something."""
-    if match["unit"] not in ("%", "％") and _NAMING.search(before):
+def _interpolated(match: re.Match[str]) -> bool:
+    """Many decimals, or `14h 27m 41s`: a template printed it, nobody wrote it."""
+    return bool(match["clock"]) or len(match["number"].partition(".")[2]) > 2
+
+
+@lru_cache(maxsize=8192)
+def _role(before: str, after: str, unit: str, clock: bool, percent: bool) -> tuple[str, str, int]:
+    """Role, operator and sureness by the words around; ("", "", 0) for what is no number.
+
+    Remembered: the same rule's texts put the same words around their numbers.
+    """
+    if _is_name(before, percent):
+        return "", "", 0
+    limit = _THRESHOLD.search(before)
+    if limit:
+        op = ">" if limit["above"] else "<" if limit["below"] else ""
+        return "threshold", op, 0
+    if _LIMITED.match(after) and not clock:
+        return "threshold", "", 0
+    if unit == "s" and _is_window(before, after):
+        return "window", "", 0
+    return "value", "", _sureness(before, percent)
+
+
+def _is_name(before: str, percent: bool) -> bool:
+    """`port 80`, `db1:9100`: numbers that name something."""
+    if not percent and _NAMING.search(before):
         return True
     if not before.endswith(":"):
         return False
     word = re.search(r"([A-Za-z0-9_.\-]+):$", before)
     return bool(word and not _NOW.search(before) and any(c.isdigit() for c in word[1]))
-
-
-def _role(before: str, after: str, found: Quantity, match: re.Match[str]) -> tuple[str, str, int]:
-    limit = _THRESHOLD.search(before)
-    if limit:
-        op = ">" if limit["above"] else "<" if limit["below"] else ""
-        return "threshold", op, 0
-    if _LIMITED.match(after) and not match["clock"]:
-        return "threshold", "", 0
-    if found.unit == "s" and _is_window(before, after):
-        return "window", "", 0
-    return "value", "", _sureness(before, match)
 
 
 def _is_window(before: str, after: str) -> bool:
@@ -143,11 +164,10 @@ def _is_window(before: str, after: str) -> bool:
     return bool(_WINDOW.search(before) or _WINDOW_AFTER.match(after))
 
 
-def _sureness(before: str, match: re.Match[str]) -> int:
+def _sureness(before: str, percent: bool) -> int:
     if _NOW.search(before) or _EXPIRY.search(before):
         return 3
-    decimals = "." in match[0] and len(match[0].partition(".")[2]) > 2
-    if _SAID.search(before) or decimals or match["clock"]:
+    if _SAID.search(before):
         return 2
     starts = not before.rpartition("\n")[2].strip()
-    return 1 if starts or match["unit"] in ("%", "％") else 0
+    return 1 if starts or percent else 0

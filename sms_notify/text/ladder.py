@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sms_notify.text.measure import cut, units
-from sms_notify.text.parts import TOLD, Form, Part, Step
+from sms_notify.text.parts import TOLD, Part, Step
 
 _BLANKS = re.compile(r"  +")
+_RUNGS = [step for step in Step if step not in (Step.whole, Step.cut)]
+_SHORTEST_CLAUSE = 5
 
 Layout = Sequence["str | int"]
 """Literal text and indexes into the parts, in the order of the template."""
@@ -17,23 +19,26 @@ Layout = Sequence["str | int"]
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """The text, and the steps that it took."""
+    """The text, and what was shed for it, in the order of the ladder."""
 
     text: str
     shed: tuple[str, ...]
 
 
 def fit(layout: Layout, parts: Sequence[Part], room: int) -> Fitted:
-    """The longest forms of `parts` that together with the literal text take `room` units."""
+    """The longest forms of `parts` that together with the literal text take `room` units.
+
+    What cannot shrink may still be longer: the caller cuts it.
+    """
     ladder = _Ladder(layout, parts, room)
-    ladder.descend()
-    ladder.take_back()
-    ladder.fill_spare()
-    return Fitted(ladder.text(), ladder.told())
+    if not ladder.fits():
+        ladder.descend()
+        ladder.take_back()
+    return Fitted(ladder.with_spare(), ladder.told())
 
 
 class _Ladder:
-    """The state of one fitting: which form each part has now."""
+    """One fitting: which form each part has now, and how long the text is with them."""
 
     def __init__(self, layout: Layout, parts: Sequence[Part], room: int) -> None:
         self._layout = layout
@@ -42,36 +47,27 @@ class _Ladder:
         self._at = [0] * len(parts)
         self._shed: list[int] = []
         self._cuts: dict[int, str] = {}
-        self._spares: dict[int, str] = {}
+        self._fixed = sum(units(token) for token in layout if isinstance(token, str))
+        self._gaps = _gaps(layout, len(parts))
 
-    def text(self) -> str:
-        said = "".join(
-            token if isinstance(token, str) else self._said(token) for token in self._layout
-        )
-        return _BLANKS.sub(" ", said).strip()
+    def fits(self) -> bool:
+        return self._length() <= self._room
 
-    def _said(self, part: int) -> str:
-        if part in self._cuts:
-            return self._cuts[part]
-        forms = self._parts[part].forms
-        form = forms[self._at[part]].text if forms else ""
-        return form + self._spares.get(part, "")
-
-    def _fits(self) -> bool:
-        return units(self.text()) <= self._room
+    def _length(self) -> int:
+        total = self._fixed
+        for part, at, gap in zip(self._parts, self._at, self._gaps, strict=True):
+            forms = part.forms
+            total += (forms[at].units if forms else 0) or -gap
+        return total
 
     def descend(self) -> None:
-        """Step by step, one form at a time, until it fits."""
-        if self._fits():
-            return
-        for step in Step:
-            if step in (Step.whole, Step.cut):
-                continue
+        """Rung by rung, one form at a time, until it fits."""
+        for step in _RUNGS:
             for part in range(len(self._parts)):
                 while self._next_step(part) == step:
                     self._at[part] += 1
                     self._shed.append(part)
-                    if self._fits():
+                    if self.fits():
                         return
         self._cut()
 
@@ -81,36 +77,52 @@ class _Ladder:
 
     def _cut(self) -> None:
         """Last resort: the parts that may be cut end at a word border."""
-        for part in range(len(self._parts)):
-            said = self._said(part)
-            if not said or not self._parts[part].may_cut:
-                continue
-            over = units(self.text()) - self._room
-            self._cuts[part] = cut(said, max(1, units(said) - over))
-            if self._fits():
-                return
+        over = self._length() - self._room
+        for index, part in enumerate(self._parts):
+            said = self._said(index)
+            if over > 0 and said and part.may_cut:
+                self._cuts[index] = cut(said, max(1, units(said) - over))
+                over -= units(said) - units(self._cuts[index])
 
     def take_back(self) -> None:
         """What was shed before the last step may fit again, the most valuable first."""
-        for part in reversed(self._shed[:-1]):
-            if part in self._cuts:
-                continue
-            self._at[part] -= 1
-            if not self._fits():
-                self._at[part] += 1
-
-    def fill_spare(self) -> None:
-        """Spare room takes one whole clause, or nothing."""
         if self._cuts:
             return
+        for part in reversed(self._shed[:-1]):
+            self._at[part] -= 1
+            if not self.fits():
+                self._at[part] += 1
+
+    def with_spare(self) -> str:
+        """The text; spare room takes one whole clause, or nothing."""
+        text = self._text()
+        spare = self._room - self._length() - 1
+        if spare < _SHORTEST_CLAUSE or self._shed:
+            return text
         for index, part in enumerate(self._parts):
-            for clause in part.spare:
-                self._spares[index] = f" {clause}" if self._said(index) else clause
-                if self._fits():
-                    return
-                del self._spares[index]
+            for clause in part.spare() if part.spare else ():
+                if units(clause) <= spare:
+                    self._cuts[index] = f"{self._said(index)} {clause}".strip()
+                    text = self._text()
+                    del self._cuts[index]
+                    return text
+        return text
+
+    def _text(self) -> str:
+        said = "".join(
+            [token if isinstance(token, str) else self._said(token) for token in self._layout]
+        )
+        return _BLANKS.sub(" ", said).strip()
+
+    def _said(self, part: int) -> str:
+        if part in self._cuts:
+            return self._cuts[part]
+        forms = self._parts[part].forms
+        return forms[self._at[part]].text if forms else ""
 
     def told(self) -> tuple[str, ...]:
+        if not self._shed:
+            return ()
         steps = {
             form.step
             for part, at in zip(self._parts, self._at, strict=True)
@@ -121,5 +133,16 @@ class _Ladder:
         return tuple(TOLD[step] for step in sorted(steps))
 
 
-def form(text: str, step: Step = Step.whole) -> Form:
-    return Form(text, units(text), step)
+def _gaps(layout: Layout, parts: int) -> list[int]:
+    """1 for each part between two blanks: empty, it leaves only one of them."""
+    gaps = [0] * parts
+    for place, token in enumerate(layout):
+        if isinstance(token, int):
+            before = layout[place - 1] if place else ""
+            after = layout[place + 1] if place + 1 < len(layout) else ""
+            gaps[token] = int(_blank_end(before, -1) and _blank_end(after, 0))
+    return gaps
+
+
+def _blank_end(token: str | int, end: int) -> bool:
+    return isinstance(token, str) and (not token or token[end] == " ")

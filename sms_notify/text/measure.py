@@ -14,7 +14,7 @@ def units(text: str) -> int:
     """UTF-16 code units, the measure of an SMS that holds Chinese (gateway trap 2)."""
     if text.isascii():
         return len(text)
-    return len(text) + sum(char > "\uffff" for char in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def segments(units: int) -> int:

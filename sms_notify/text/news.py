@@ -164,7 +164,7 @@ class News:
         value = value_of(self.alert)
         said, limit = value.words() if value else ("", "")
         written = [(said + limit, Step.whole), (said, Step.threshold), ("", Step.value)]
-        return (Part(_descending(written), spare=self._spare(self.alert)),)
+        return (Part(_descending(written), spare=self._spare),)
 
     def _span(self) -> tuple[Form, ...]:
         """`83.6~94.4%`: smallest and largest, where all are in one unit."""
@@ -180,9 +180,10 @@ class News:
         limit = limits.pop() if len(limits) == 1 else ""
         return _descending([(said + limit, Step.whole), (said, Step.threshold), ("", Step.value)])
 
-    def _spare(self, alert: Alert) -> tuple[str, ...]:
+    def _spare(self) -> tuple[str, ...]:
         """Clauses of the prose, without numbers, that say what name and subject do not."""
-        if alert.source == "line":
+        alert = self.alert
+        if alert is None or alert.source == "line":
             return ()
         told = f"{alert.name} {self.subjects()[0].text}"
         text = self._bare(alert, self.speech.say(alert.summary[:_PROSE]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -45,12 +46,12 @@ class Form:
 class Part:
     """A part of the text: its forms, longest first; whether it may be cut where none fits.
 
-    `spare` holds clauses, best first, of which one may follow it where room is left.
+    `spare` gives clauses, best first, of which one may follow it where room is left.
     """
 
     forms: tuple[Form, ...]
     may_cut: bool = False
-    spare: tuple[str, ...] = ()
+    spare: Callable[[], tuple[str, ...]] | None = None
 
     @property
     def full(self) -> str:

@@ -62,9 +62,19 @@ def value_of(alert: Alert) -> Value | None:
     prose = _prose(alert)
     line = _LINE.search(prose)
     found = tuple(figures(blank(prose[: line.start()] if line else prose, _names(alert.labels))))
+    rule = _meant(rule, found)
     if line:
         return _stated(float(line["value"].replace(",", "")), found, rule)
     return _from_zabbix(alert, found) or _said(found, rule)
+
+
+def _meant(rule: Rule, found: Sequence[Figure]) -> Rule:
+    """Of several comparisons the one whose number the prose repeats; else the first."""
+    for op, threshold in ((rule.op, rule.threshold), *rule.others):
+        one = replace(rule, op=op, threshold=threshold) if rule.others else rule
+        if any(figure.role == "threshold" and _scale(figure.quantity, one) for figure in found):
+            return one
+    return rule
 
 
 def _prose(alert: Alert) -> str:
