@@ -89,7 +89,8 @@ def grouped(rules: Rules, call: Call) -> list[Group]:
             group = groups.get(key)
             if group is None:
                 group = groups[key] = Group(key, chain, interval)
-            group.alerts.append(alert)
+            if not group.alerts or group.alerts[-1] is not alert:  # two routes, one receiver
+                group.alerts.append(alert)
     for bad in call.bad:
         chain = rules.chain(None)
         key = routing.group_key(chain.name, {UNREADABLE: call.source, "name": bad.name})
