@@ -74,7 +74,7 @@ class KeyValue(logging.Formatter):
         words += [f"{name}={_value(value)}" for name, value in given.items()]
         error = record.exc_info[1] if record.exc_info else None
         if error is not None:
-            words += [f"error={_value(what(error))}", f"at={_value(_where(error))}"]
+            words += [f"error={_value(what(error))}", f"at={_value(where(error))}"]
         return self._redactor.clean(" ".join(words))
 
 
@@ -86,7 +86,7 @@ def what(error: BaseException) -> str:
     return f"{type(error).__name__}: {said}" if said else type(error).__name__
 
 
-def _where(error: BaseException) -> str:
+def where(error: BaseException) -> str:
     """The innermost frames as file:line, without the source text, which may hold a value."""
     frames = extract_tb(error.__traceback__)[-_FRAMES:]
     return " < ".join(

@@ -63,6 +63,12 @@ def run(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         complain("interrupted")
         return FAILED
+    except Exception as fault:
+        from sms_notify.logs import Redactor, what, where
+
+        # a traceback may show a URL with a password; the place is enough to report it
+        complain(Redactor().clean(f"fault of sms-notify: {what(fault)} ({where(fault)})"))
+        return FAILED
     return code if isinstance(code, int) else DONE
 
 

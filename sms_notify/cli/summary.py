@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 
-def summary(*, told: int, held: int, again: int, incidents: Sequence[int], repeated: bool) -> str:
+def summary(
+    *, verdicts: Mapping[str, int], again: int, incidents: Sequence[int], repeated: bool
+) -> str:
     """`accepted: 2 told, 1 held (incident 12)`."""
     if repeated:
         return "accepted: known already"
-    words = {"told": told, "held": held, "again": again}
+    words = {**verdicts, "known already": again}
     counts = ", ".join(f"{count} {word}" for word, count in words.items() if count)
     numbers = ", ".join(str(number) for number in incidents)
     where = f" (incident {numbers})" if numbers else ""
