@@ -55,7 +55,7 @@ def standing(store: Store, accounts: Iterable[str] = ()) -> Standing:
                 MessageState.uncertain: tx.all(_UNCERTAIN)[0][0],
             },
             oldest_queued_at=oldest,
-            gateways={account: True for account in accounts}
+            gateways=dict.fromkeys(accounts, True)
             | {account: circuit == "closed" for account, circuit, _ in gateways},
             balances={account: balance for account, _, balance in gateways if balance >= 0},
             open_incidents=tx.all(_INCIDENTS)[0][0],
