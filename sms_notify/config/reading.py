@@ -17,7 +17,7 @@ from sms_notify.config.written import File
 from sms_notify.config.yaml import Document, Plain, YamlProblem, read
 from sms_notify.errors import ConfigError
 
-LARGEST = 4 * 1024 * 1024
+LARGEST = 1024 * 1024
 
 
 def text_of(path: Path) -> str:
@@ -28,7 +28,7 @@ def text_of(path: Path) -> str:
     except OSError as error:
         raise ConfigError([f"{path}: {_unread(error)}"]) from None
     if len(raw) > LARGEST:
-        raise ConfigError([f"{path}: is larger than 4 MiB; is it a configuration?"])
+        raise ConfigError([f"{path}: is larger than 1 MiB; is it a configuration?"])
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

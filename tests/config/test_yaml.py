@@ -125,6 +125,6 @@ def test_a_byte_order_mark_and_windows_line_ends_are_taken(tmp_path: Path) -> No
 
 def test_a_huge_file_is_told_and_not_read(tmp_path: Path) -> None:
     file = tmp_path / "config.yaml"
-    file.write_bytes(b"#" * (4 * 1024 * 1024 + 1))
-    with pytest.raises(ConfigError, match="is larger than 4 MiB"):
+    file.write_bytes(b"#" * (1024 * 1024 + 1))
+    with pytest.raises(ConfigError, match="is larger than 1 MiB"):
         config.load(file)
