@@ -65,6 +65,10 @@ class Alertmanager(Process):
             held: list[dict[str, Any]] = json.load(answer)
             return held
 
+    def notified(self) -> int:
+        """How many webhooks were answered with 2xx, over all its starts."""
+        return self.output().count('msg="Notify success"')
+
 
 def pair(folder: Path, config: str) -> tuple[Alertmanager, Alertmanager]:
     """Two Alertmanagers in high availability, neither started yet.
