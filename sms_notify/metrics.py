@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from prometheus_client import (
     CollectorRegistry,
@@ -48,6 +49,19 @@ class Standing:
     open_incidents: int = 0
 
 
+class Spooled(Protocol):
+    """How much waits in the spool of the Zabbix alert script; `bad` was moved aside."""
+
+    @property
+    def entries(self) -> int: ...
+    @property
+    def bytes(self) -> int: ...
+    @property
+    def oldest_at(self) -> Micros | None: ...
+    @property
+    def bad(self) -> int: ...
+
+
 class Metrics:
     """The counters of one process; labels hold only words of ours, never a text of an alert."""
 
@@ -84,6 +98,10 @@ class Metrics:
     def watch(self, look: Callable[[], Standing], now: Callable[[], Micros]) -> None:
         """Take the gauges from `look` at each scrape; what it raises shows as store_up 0."""
         self.registry.register(_Gauges(look, now))
+
+    def watch_spool(self, look: Callable[[], Spooled], now: Callable[[], Micros]) -> None:
+        """Take the spool's gauges from `look` at each scrape; an OSError shows as spool_up 0."""
+        self.registry.register(_SpoolGauges(look, now))
 
     def page(self) -> bytes:
         """The text that `/metrics` answers."""
@@ -147,6 +165,38 @@ class _Gauges(Collector):
         for account, left in standing.balances.items():
             balance.add_metric([account], left)
         return [queue, age, incidents, up, balance]
+
+
+class _SpoolGauges(Collector):
+    """The gauges of the spool, read from the folder when somebody asks."""
+
+    def __init__(self, look: Callable[[], Spooled], now: Callable[[], Micros]) -> None:
+        self._look = look
+        self._now = now
+
+    def describe(self) -> Iterable[Metric]:
+        return []  # so that registering does not read the folder
+
+    def collect(self) -> Iterable[Metric]:
+        try:
+            spooled = self._look()
+        except OSError:
+            return [_single("spool_up", "1 if the spool could be read.", 0)]
+        oldest = spooled.oldest_at
+        age = 0 if oldest is None else max(0, self._now() - oldest) / SECOND
+        return [
+            _single("spool_up", "1 if the spool could be read.", 1),
+            _single("spool_entries", "Calls of the alert script that wait.", spooled.entries),
+            _single("spool_bytes", "Size of what waits in the spool.", spooled.bytes),
+            _single("spool_oldest_seconds", "Age of what has waited longest.", age),
+            _single("spool_bad", "Files moved aside, for the operator.", spooled.bad),
+        ]
+
+
+def _single(name: str, what: str, value: float) -> GaugeMetricFamily:
+    family = _gauge(name, what)
+    family.add_metric([], value)
+    return family
 
 
 def _gauge(name: str, what: str, *labels: str) -> GaugeMetricFamily:
