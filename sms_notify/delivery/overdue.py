@@ -9,7 +9,7 @@ from sms_notify.delivery.circuit import read_accounts
 from sms_notify.delivery.flight import FRESH, History, Terms
 from sms_notify.model import Level, MessageState, Micros
 from sms_notify.store import Store, outbox, overdue
-from sms_notify.store.sql import Transaction
+from sms_notify.store.sql import Transaction, json_set
 
 MOST_ORPHANED = 3
 """Sends whose owner died that do not use up the one second send of an uncertain page."""
@@ -138,17 +138,21 @@ class Due:
         return min((due for due in dues if due is not None), default=None)
 
 
-def what_is_due(store: Store, terms: Terms, now: Micros) -> Due:
-    """One read that saves the transactions which would find nothing."""
+def what_is_due(
+    store: Store, terms: Terms, now: Micros, alive: Collection[int] = frozenset()
+) -> Due:
+    """One read that saves the transactions which would find nothing; `alive` as for `recover`."""
     with store.reading() as tx:
         known = read_accounts(tx, terms, now)
-        row = tx.one(overdue.NEXT, fresh=now - FRESH, ages=FRESH)
+        row = tx.one(overdue.NEXT, fresh=now - FRESH, ages=FRESH, alive=json_set(sorted(alive)))
     assert row is not None  # noqa: S101 — a select of scalars has one row
-    ready, ageing, expiring, unproved, lease, held = row
+    ready, may_probe, ageing, expiring, unproved, lease, held = row
     up = any(not account.down for account in known.values())
     claims = [ready] if up else []
-    if ready is not None or held is not None:
-        claims += [account.probe_at for account in known.values() if account.down]
+    probe_from = now if held is not None else may_probe
+    if probe_from is not None:
+        down = [account for account in known.values() if account.down]
+        claims += [max(account.probe_at or 0, probe_from) for account in down]
     return Due(
         claim=min((at for at in claims if at is not None), default=None),
         judge=now if up and held is not None else ageing,
@@ -158,6 +162,13 @@ def what_is_due(store: Store, terms: Terms, now: Micros) -> Due:
     )
 
 
-def next_due(store: Store, terms: Terms, now: Micros, *, room: bool = True) -> Micros | None:
+def next_due(
+    store: Store,
+    terms: Terms,
+    now: Micros,
+    alive: Collection[int] = frozenset(),
+    *,
+    room: bool = True,
+) -> Micros | None:
     """When delivery next has something to do, `now` or earlier: at once; see Due."""
-    return what_is_due(store, terms, now).next(room=room)
+    return what_is_due(store, terms, now, alive).next(room=room)

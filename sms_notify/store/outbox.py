@@ -116,7 +116,13 @@ def _probe(*conditions: ColumnElement[bool]) -> Statement:
     )
 
 
-PROBE_QUEUED = _probe(in_state(_S.queued), _m.c.decided_at > given("fresh"), _unexpired)
+_backs_off = _m.c.tries > 0  # which does not keep it from being the probe; a later time does
+PROBE_QUEUED = _probe(
+    in_state(_S.queued),
+    or_(_backs_off, _m.c.not_before <= given("now")),
+    _m.c.decided_at > given("fresh"),
+    _unexpired,
+)
 PROBE_HELD = _probe(in_state(_S.held), _m.c.reason == word(GATEWAY_DOWN))
 
 _last = t.message.alias("last")

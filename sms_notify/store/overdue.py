@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, null, select, update
+from sqlalchemy import ColumnElement, and_, case, func, not_, null, select, update
 
 from sms_notify.model import MessageState
 from sms_notify.store import tables as t
@@ -16,7 +16,7 @@ from sms_notify.store.outbox import (
     given,
     in_state,
 )
-from sms_notify.store.sql import Statement
+from sms_notify.store.sql import Statement, among
 from sms_notify.store.tables import word
 
 _m, _r = t.message, t.request
@@ -82,6 +82,8 @@ HELD_PEOPLE = Statement(
 
 _ages_at = _m.c.decided_at + given("ages")
 _ageing = case((_m.c.not_before > _ages_at, _m.c.not_before), else_=_ages_at)
+_may_probe = case((_m.c.tries > 0, _m.c.decided_at), else_=_m.c.not_before)
+_fresh = and_(in_state(_S.queued), _m.c.decided_at > given("fresh"))
 
 
 def _first(column: ColumnElement[Any], *conditions: ColumnElement[bool]) -> Any:
@@ -90,12 +92,19 @@ def _first(column: ColumnElement[Any], *conditions: ColumnElement[bool]) -> Any:
 
 NEXT = Statement(
     select(
-        _first(_m.c.not_before, in_state(_S.queued), _m.c.decided_at > given("fresh")),
+        _first(_m.c.not_before, _fresh),
+        _first(_may_probe, _fresh),
         _first(_ageing, in_state(_S.queued)),
         _first(_m.c.expires_at, in_state(_S.queued), ~JUDGED_AFTER_EXPIRY),
         _first(_m.c.check_at, _uncertain),
-        _first(_r.c.lease_until, _r.c.ended_at.is_(None), _r.c.kind == word("send")),
+        _first(
+            _r.c.lease_until,
+            _r.c.ended_at.is_(None),
+            _r.c.kind == word("send"),
+            not_(among(_r.c.id, "alive")),
+        ),
         _first(_m.c.id, _waits_for_gateway),
     )
 )
-"""(ready, ageing, expiring, evidence is over, lease is over, anything held for a gateway)"""
+"""When: ready, may be a probe, ages, expires, is out of evidence, its lease is over; and one that
+is held for a gateway."""

@@ -148,8 +148,8 @@ class World:
         ]
 
     def account(self) -> Row:
-        (row,) = self.rows(tables.gateway)
-        return row
+        """The row of the account; empty before its first send."""
+        return next(iter(self.rows(tables.gateway)), {})
 
     def everything(self) -> str:
         """All that is stored, as one text."""
@@ -193,6 +193,11 @@ class World:
     def send(self, most: int = 8) -> list[Settled]:
         """Claim, send and settle at once, as long as nothing takes time."""
         return [self.settle(flight, self.fly(flight)) for flight in self.claim(most)]
+
+    def next_due(self, alive: Collection[int] = frozenset()) -> Micros | None:
+        """Delivery's own next moment, or the past as `now`."""
+        due = delivery.next_due(self.store, self.terms, self.now, alive)
+        return None if due is None else max(due, self.now)
 
     def pass_time(self, span: Micros) -> None:
         self.now += span
