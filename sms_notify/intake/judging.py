@@ -70,7 +70,7 @@ class Judging:
         key = (alert.source, alert.fingerprint, alert.firing)
         seen = self._seen.get(key)
         if seen is None:
-            seen = self._seen[key] = occur(self.ledger, alert)
+            seen = self._seen[key] = occur(self.ledger, alert, keeps_start=not self.call.repeats)
             if seen.said is Said.ends:
                 self._end(seen)
             elif seen.said is Said.late:

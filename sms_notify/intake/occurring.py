@@ -33,8 +33,12 @@ class Seen:
     said: Said
 
 
-def occur(ledger: Ledger, alert: Alert) -> Seen:
-    """Take one alert into the Ledger and say what it means."""
+def occur(ledger: Ledger, alert: Alert, *, keeps_start: bool = True) -> Seen:
+    """Take one alert into the Ledger and say what it means.
+
+    `keeps_start`: the source says the same startsAt each time; one that says when it was called
+    (a line with --key) fires on until it ends, however late the next call.
+    """
     known = ledger.occurrence(alert.source, alert.fingerprint)
     if alert.ended_at is not None:
         return _over(ledger, alert, alert.ended_at, known)
@@ -42,7 +46,7 @@ def occur(ledger: Ledger, alert: Alert) -> Seen:
         return Seen(alert, ledger.begin(alert, alert.starts_at), Said.fires)
     if known.ended_at is not None:
         return _fires_after_end(ledger, alert, known, known.ended_at)
-    if alert.starts_at > known.last_seen + NEW_START:
+    if keeps_start and alert.starts_at > known.last_seen + NEW_START:
         return _missed_end(ledger, alert, known)
     if alert.level > known.level:
         return Seen(alert, ledger.raise_level(known, alert.level), Said.raised)

@@ -241,6 +241,14 @@ def test_a_source_that_repeats_nothing_is_repeated_by_a_timer(bench: Bench) -> N
     assert bench.kinds() == ["first", "repeat", "resolved"]
 
 
+def test_a_line_with_a_key_that_is_called_every_hour_stays_one_occurrence(bench: Bench) -> None:
+    for _ in range(3):
+        bench.post(bench.alert(), source="line", group={"key": "k"}, repeats=True)
+        bench.later(HOUR)
+    assert bench.kinds() == ["first"]
+    assert bench.incidents() == [("open", 1, 1)]
+
+
 def test_a_call_with_a_key_is_judged_once(bench: Bench) -> None:
     alert = bench.alert()
     assert not bench.post(alert, key="k1").repeated_call
