@@ -62,19 +62,19 @@ def pair(
 def main() -> None:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    url = f"http://127.0.0.1:{server.server_address[1]}/zabbix"
+    url = f"http://127.0.0.1:{server.server_address[1]}"
     fields = [
         part
         for name, value in zip(NAMES, ARGUMENTS, strict=True)
         for part in ("--data-urlencode", f"{name}={value}")
     ]
-    bare = ["curl", "-s", "-m", "10", "-H", TOKEN, *fields, url]
+    bare = ["curl", "-s", "-m", "10", "-H", TOKEN, *fields, f"{url}/zabbix"]
     with tempfile.TemporaryDirectory() as folder:
         token = Path(folder, "token")
         token.write_text(TOKEN.split()[-1] + "\n")
         settings = {
             "PATH": os.environ["PATH"],
-            "SMS_NOTIFY_URL": url,
+            "SMS_NOTIFY_SERVER": url,
             "SMS_NOTIFY_TOKEN_FILE": str(token),
             "SMS_NOTIFY_SPOOL": folder,
         }

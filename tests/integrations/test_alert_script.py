@@ -43,7 +43,7 @@ def run(tmp_path: Path, folder: Path, receiver: Receiver) -> Run:
     token = tmp_path / "token"
     token.write_text(TOKEN + "\n")
     settings = {
-        "SMS_NOTIFY_URL": f"{receiver.url}/zabbix",
+        "SMS_NOTIFY_SERVER": receiver.url,
         "SMS_NOTIFY_TOKEN_FILE": str(token),
         "SMS_NOTIFY_SPOOL": str(folder),
     }
@@ -66,7 +66,7 @@ def run(tmp_path: Path, folder: Path, receiver: Receiver) -> Run:
 
 def nobody() -> str:
     """An address at which nobody listens."""
-    return f"http://127.0.0.1:{free_port()}/zabbix"
+    return f"http://127.0.0.1:{free_port()}"
 
 
 def form(posted: Posted) -> dict[str, str]:
@@ -129,7 +129,7 @@ def test_every_argument_arrives_whole_and_as_text(
         assert run(text, text, text).returncode == 0
         assert form(receiver.posted[0]) == {"sendto": text, "subject": text, "message": text}
     else:
-        assert run(text, text, text, SMS_NOTIFY_URL=nobody()).returncode == 0
+        assert run(text, text, text, SMS_NOTIFY_SERVER=nobody()).returncode == 0
         [kept] = entries(folder)
         assert (kept.sendto, kept.subject, kept.message) == (text, text, text)
 
@@ -139,7 +139,7 @@ def test_bytes_that_are_not_utf8_arrive_too(
     run: Run, receiver: Receiver, folder: Path, reachable: bool
 ) -> None:
     text = b"\xb4\xc5\xc5\xcc \xff\x80"
-    done = run(b"dba", text, text, **({} if reachable else {"SMS_NOTIFY_URL": nobody()}))
+    done = run(b"dba", text, text, **({} if reachable else {"SMS_NOTIFY_SERVER": nobody()}))
     assert done.returncode == 0
     if reachable:
         assert b"subject=%B4%C5%C5%CC+%FF%80&" in receiver.posted[0].body.replace(b"%20", b"+")
@@ -180,7 +180,7 @@ def test_what_was_kept_is_the_same_call_as_what_was_posted(
 ) -> None:
     arguments = ("dba", "PROBLEM: x", f"event_id: 17\r\nevent_value: 1\r\nname: {HOSTILE}")
     run(*arguments)
-    run(*arguments, SMS_NOTIFY_URL=nobody())
+    run(*arguments, SMS_NOTIFY_SERVER=nobody())
     [kept] = entries(folder)
     posted = zabbix.parse(
         receiver.posted[0].body,
@@ -202,13 +202,15 @@ def test_what_was_kept_is_the_same_call_as_what_was_posted(
 
 
 def test_a_kept_message_is_for_owner_and_group_only(run: Run, folder: Path) -> None:
-    run(PHONE, "x", "y", SMS_NOTIFY_URL=nobody())
+    run(PHONE, "x", "y", SMS_NOTIFY_SERVER=nobody())
     [file] = folder.iterdir()
     assert stat.S_IMODE(file.stat().st_mode) == 0o640
 
 
 def test_an_impossible_spool_lets_zabbix_try_again(run: Run, tmp_path: Path) -> None:
-    done = run(PHONE, "x", "y", SMS_NOTIFY_URL=nobody(), SMS_NOTIFY_SPOOL=str(tmp_path / "absent"))
+    done = run(
+        PHONE, "x", "y", SMS_NOTIFY_SERVER=nobody(), SMS_NOTIFY_SPOOL=str(tmp_path / "absent")
+    )
     assert done.returncode == 1
     assert b"no answer from sms-notify (000), and the spool" in done.stdout
     assert PHONE.encode() not in done.stdout + done.stderr
@@ -219,7 +221,7 @@ def test_a_full_disk_lets_zabbix_try_again_and_leaves_nothing_half(
 ) -> None:
     starts = tmp_path / "starts"
     starts.write_text(f"ulimit -f 0\n. {SCRIPT}\n")
-    done = run(PHONE, "x", "y" * 5000, script=starts, SMS_NOTIFY_URL=nobody())
+    done = run(PHONE, "x", "y" * 5000, script=starts, SMS_NOTIFY_SERVER=nobody())
     assert done.returncode == 1
     assert not list(folder.iterdir())
 
@@ -268,23 +270,23 @@ def test_settings_are_read_from_the_file_beside_the_script(
     other = tmp_path / "other-token"
     other.write_text("other")
     lines = {
-        "# url": "no",
-        "url": f"{receiver.url}/a=b",
+        "# server": "no",
+        "server": f"{receiver.url}/a=b/",
         "token_file": str(other),
         "spool": "/x",
         "": "",
     }
     settings(beside, lines, end)
-    empty = dict.fromkeys(("SMS_NOTIFY_URL", "SMS_NOTIFY_TOKEN_FILE", "SMS_NOTIFY_SPOOL"), "")
+    empty = dict.fromkeys(("SMS_NOTIFY_SERVER", "SMS_NOTIFY_TOKEN_FILE", "SMS_NOTIFY_SPOOL"), "")
     assert run("a", "b", "c", script=beside, **empty).returncode == 0
-    assert receiver.posted[0].path == "/a=b"
+    assert receiver.posted[0].path == "/a=b/zabbix"
     assert receiver.posted[0].headers["Authorization"] == "Bearer other"
 
 
 def test_the_environment_counts_more_than_the_file(
     run: Run, receiver: Receiver, beside: Path
 ) -> None:
-    settings(beside, {"url": nobody()})
+    settings(beside, {"server": nobody()})
     run("a", "b", "c", script=beside)
     assert len(receiver.posted) == 1
 
@@ -292,9 +294,10 @@ def test_the_environment_counts_more_than_the_file(
 def test_nothing_in_the_settings_is_ever_run(run: Run, beside: Path, tmp_path: Path) -> None:
     mark = tmp_path / "mark"
     settings(
-        beside, {"url": f"$(touch {mark})", "spool": f"`touch {mark}`", "touch": f";touch {mark}"}
+        beside,
+        {"server": f"$(touch {mark})", "spool": f"`touch {mark}`", "touch": f";touch {mark}"},
     )
-    empty = {"SMS_NOTIFY_URL": "", "SMS_NOTIFY_SPOOL": ""}
+    empty = {"SMS_NOTIFY_SERVER": "", "SMS_NOTIFY_SPOOL": ""}
     assert run("a", "b", "c", script=beside, **empty).returncode == 1
     assert not mark.exists()
 
@@ -314,7 +317,7 @@ def test_a_script_killed_before_the_rename_has_kept_nothing(
     wrapped.mkdir()
     (wrapped / "mv").write_text("#!/bin/sh\nkill -9 $PPID\n")
     (wrapped / "mv").chmod(0o755)
-    done = run("a", "b", "c", SMS_NOTIFY_URL=nobody(), PATH=f"{wrapped}:{SYSTEM_PATH}")
+    done = run("a", "b", "c", SMS_NOTIFY_SERVER=nobody(), PATH=f"{wrapped}:{SYSTEM_PATH}")
     assert done.returncode == -signal.SIGKILL
     [left] = folder.iterdir()
     assert left.name.startswith(".new-")
@@ -325,7 +328,11 @@ def test_a_script_killed_before_the_rename_has_kept_nothing(
 
 
 def test_a_script_killed_at_any_moment_leaves_no_half_entry(run: Run, folder: Path) -> None:
-    environment = {"PATH": SYSTEM_PATH, "SMS_NOTIFY_URL": nobody(), "SMS_NOTIFY_SPOOL": str(folder)}
+    environment = {
+        "PATH": SYSTEM_PATH,
+        "SMS_NOTIFY_SERVER": nobody(),
+        "SMS_NOTIFY_SPOOL": str(folder),
+    }
     for step in range(60):
         process = subprocess.Popen(
             [str(SCRIPT), "dba", "PROBLEM", "x" * 60_000],

@@ -83,7 +83,7 @@ class Host:
     def alert(self, user: User) -> int:
         """Run the alert script as `user` while sms-notify is away."""
         settings = {
-            "SMS_NOTIFY_URL": f"http://127.0.0.1:{free_port()}",
+            "SMS_NOTIFY_SERVER": f"http://127.0.0.1:{free_port()}",
             "SMS_NOTIFY_SPOOL": str(self.spool),
         }
         done = subprocess.run(

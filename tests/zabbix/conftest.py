@@ -52,22 +52,23 @@ class Watched:
     action: str
     sendto: str
 
-    def set(self, value: int) -> None:
+    def set(self, value: int, key: str = "", trigger: str = "") -> None:
         """Send the value, again until the trigger, which the server may not know yet, follows."""
+        key, trigger = key or self.name, trigger or self.trigger
 
         def follows() -> bool:
-            self.zabbix.send(self.name, self.name, value)
-            wanted = {"triggerids": self.trigger, "filter": {"value": int(value > 0)}}
+            self.zabbix.send(self.name, key, value)
+            wanted = {"triggerids": trigger, "filter": {"value": int(value > 0)}}
             return bool(self.zabbix.api("trigger.get", {**wanted, "output": ["triggerid"]}))
 
-        wait_until(f"the trigger of {self.name} to follow {value}", follows)
+        wait_until(f"the trigger of {key} to follow {value}", follows)
 
     def alerts(self) -> list[dict[str, str]]:
         return self.zabbix.api.alerts(self.action)
 
     def calls(self) -> list[Call]:
         """Everything that reached the receiver for this recipient, in its order."""
-        posted = [each for each in list(self.receiver.posted) if each.method == "POST"]
+        posted = [each for each in list(self.receiver.posted) if each.path == "/zabbix"]
         made = (understood(each.body, each.headers["Content-Type"]) for each in posted)
         return [call for call in made if call.receiver == self.sendto]
 
@@ -116,10 +117,10 @@ def installed(zabbix: Zabbix, listening: Receiver, spool_folder: Path) -> Zabbix
     token = zabbix.own / "token"
     token.write_text(TOKEN + "\n")
     (zabbix.scripts / "sms-notify-alert.conf").write_text(
-        f"url={listening.url}/zabbix\ntoken_file={token}\nspool={spool_folder}\n"
+        f"server={listening.url}\ntoken_file={token}\nspool={spool_folder}\n"
     )
     zabbix.api.import_media_types((SHIPPED / "media_zabbix60.yaml").read_text(encoding="utf-8"))
-    macros = {"{$SMS_NOTIFY.URL}": f"{listening.url}/zabbix", "{$SMS_NOTIFY.TOKEN}": TOKEN}
+    macros = {"{$SMS_NOTIFY.SERVER}": listening.url, "{$SMS_NOTIFY.TOKEN}": TOKEN}
     for macro, value in macros.items():
         zabbix.api("usermacro.createglobal", {"macro": macro, "value": value})
     return zabbix
