@@ -24,12 +24,14 @@ _UNITS = (
 )
 _FIGURE = re.compile(
     r"(?<![A-Za-z0-9_.\-/@#\\])(?:"
-    r"(?P<clock>\d+(?:\.\d+)?[dhm](?:\s?\d+(?:\.\d+)?(?:h|ms|m|s))+)(?![A-Za-z0-9_])"
+    r"(?P<clock>(?:\d+d\s?\d+h|\d+h\s?\d+m|\d+m\s?\d+(?:\.\d+)?s)"
+    r"(?:\s?\d+m)?(?:\s?\d+(?:\.\d+)?s)?)(?![A-Za-z0-9_])"
     r"|(?P<number>[-+]?(?:\d[\d,]*(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+)?)"
     rf"(?:(?P<gap>\s?)(?P<unit>{_UNITS})(?![A-Za-z0-9_]))?"
     r"(?![A-Za-z0-9_]|[.:/-][A-Za-z0-9_])"
     r")"
 )
+_DIGIT = re.compile(r"\d")
 _CLOCK = re.compile(r"(\d+(?:\.\d+)?)(ms|[dhms])")
 _ABOVE = (
     r"above|over|(?:more|greater|higher|longer|larger) than|exceed(?:s|ed|ing)?|at least|>=?|≥"
@@ -64,7 +66,7 @@ _NAMING = re.compile(
 )
 _NOW = re.compile(
     r"(?:currently|current(?: value)?|now|value|latest|actual|reached"
-    r"|当前值?|目前|现在|现为|已达到?|达到?|实际值?|最新值?)"
+    r"|现为|已达到?|达到?|实际值?|最新值?|(?:当前|目前|现在)[一-鿿]{0,8})"
     r"\s*(?:is|was|at|of|只有|仅|为|是|约)?\s*(?:at |only |about )?[:：=]?\s*$",
     re.I,
 )
@@ -93,7 +95,7 @@ class Figure:
 def blank(prose: str, words: Iterable[str]) -> str:
     """`prose` with names that carry digits blanked out, so that no number is read from them."""
     for word in words:
-        if len(word) > 1 and word in prose and not word.isdecimal():
+        if len(word) > 1 and word in prose and not word.isdecimal() and _DIGIT.search(word):
             prose = prose.replace(word, " " * len(word))
     return prose
 
@@ -110,7 +112,7 @@ def figures(prose: str) -> Iterator[Figure]:
             prose[end : end + 12],
             found.unit,
             bool(match["clock"]),
-            match["unit"] in ("%", "％"),
+            bool(match["unit"]) and not match["unit"].isspace(),
         )
         if role:
             sure = max(sure, 2) if role == "value" and _interpolated(match) else sure
@@ -129,12 +131,12 @@ def _interpolated(match: re.Match[str]) -> bool:
 
 
 @lru_cache(maxsize=8192)
-def _role(before: str, after: str, unit: str, clock: bool, percent: bool) -> tuple[str, str, int]:
+def _role(before: str, after: str, unit: str, clock: bool, with_unit: bool) -> tuple[str, str, int]:
     """Role, operator and sureness by the words around; ("", "", 0) for what is no number.
 
     Remembered: the same rule's texts put the same words around their numbers.
     """
-    if _is_name(before, percent):
+    if _is_name(before, with_unit):
         return "", "", 0
     limit = _THRESHOLD.search(before)
     if limit:
@@ -144,12 +146,12 @@ def _role(before: str, after: str, unit: str, clock: bool, percent: bool) -> tup
         return "threshold", "", 0
     if unit == "s" and _is_window(before, after):
         return "window", "", 0
-    return "value", "", _sureness(before, percent)
+    return "value", "", _sureness(before, with_unit)
 
 
-def _is_name(before: str, percent: bool) -> bool:
+def _is_name(before: str, with_unit: bool) -> bool:
     """`port 80`, `db1:9100`: numbers that name something."""
-    if not percent and _NAMING.search(before):
+    if not with_unit and _NAMING.search(before):
         return True
     if not before.endswith(":"):
         return False
@@ -164,10 +166,10 @@ def _is_window(before: str, after: str) -> bool:
     return bool(_WINDOW.search(before) or _WINDOW_AFTER.match(after))
 
 
-def _sureness(before: str, percent: bool) -> int:
+def _sureness(before: str, with_unit: bool) -> int:
     if _NOW.search(before) or _EXPIRY.search(before):
         return 3
     if _SAID.search(before):
         return 2
     starts = not before.rpartition("\n")[2].strip()
-    return 1 if starts or percent else 0
+    return 1 if starts or with_unit else 0

@@ -138,11 +138,11 @@ def _gaps(layout: Layout, parts: int) -> list[int]:
     gaps = [0] * parts
     for place, token in enumerate(layout):
         if isinstance(token, int):
-            before = layout[place - 1] if place else ""
-            after = layout[place + 1] if place + 1 < len(layout) else ""
-            gaps[token] = int(_blank_end(before, -1) and _blank_end(after, 0))
+            before = layout[place - 1] if place else " "
+            after = layout[place + 1] if place + 1 < len(layout) else " "
+            gaps[token] = int(_blank_at(before, -1) and _blank_at(after, 0))
     return gaps
 
 
-def _blank_end(token: str | int, end: int) -> bool:
-    return isinstance(token, str) and (not token or token[end] == " ")
+def _blank_at(token: str | int, end: int) -> bool:
+    return isinstance(token, str) and token[end] == " "

@@ -21,6 +21,7 @@ _WORD = re.compile(
     r"|MySQL|PostgreSQL|RabbitMQ|MongoDB|ClickHouse|vCPUs?|vSphere|eBPF|iLO|iDRAC"
     r"|[A-Z]+[0-9]*(?=[A-Z][a-z])|[A-Z]?[a-z]+[0-9]*|[A-Z]+[0-9]*|[0-9]+|[^\x00-\x7f]+"
 )
+_LIMIT = re.compile(r"\s*\(?[<>]=?\s*[\d.]+\s*%?\)?$")
 _LONGEST_PHRASE = 4
 _REMEMBERED = 4096
 
@@ -69,13 +70,13 @@ class Names:
     def _phrase_at(self, words: Words, at: int) -> int:
         """How many words from `at` on the longest known phrase takes; 0: none."""
         for length in range(min(_LONGEST_PHRASE, len(words) - at), 1, -1):
-            if length in self._phrases:
-                if " ".join(words[at : at + length]).lower() in self._chinese:
-                    return length
+            known = length in self._phrases
+            if known and " ".join(words[at : at + length]).lower() in self._chinese:
+                return length
         return 0
 
     def _learn(self, name: str) -> None:
-        core = self._core(split(name))
+        core = self._core(split(bare(name)))
         self._cores[name] = core
         for word in core:
             self._holding.setdefault(word, set()).add(name)
@@ -87,14 +88,15 @@ class Names:
 
     def _gentle(self, name: str) -> list[tuple[str, Step]]:
         """Forms that lose no content: abbreviated, without weak words, in Chinese."""
-        words = split(name)
+        words = split(bare(name))
         short = tuple(abbreviated(word) for word in words)
-        bare = tuple(abbreviated(word) for word in strong(words))
+        few = tuple(abbreviated(word) for word in strong(words))
         joint = _joint(name)
         return [
             (name, Step.whole),
+            (bare(name), Step.abbreviated),
             (joined(short, joint), Step.abbreviated),
-            (joined(bare, joint), Step.weak),
+            (joined(few, joint), Step.weak),
             (joined(self._core(words), joint), Step.chinese),
         ]
 
@@ -116,7 +118,7 @@ class Names:
 
     def _with_words_dropped(self, name: str) -> Iterable[str]:
         """Content words go, the longest first, while what stays still names only this alert."""
-        words = list(self._core(split(name)))
+        words = list(self._core(split(bare(name))))
         joint = _joint(name)
         for word in sorted(droppable(words), key=units, reverse=True):
             fewer = list(words)
@@ -131,6 +133,11 @@ class Names:
         sets = [self._holding.get(word, set()) for word in words]
         others = min(sets, key=len) - {name}
         return not any(_subsequence(words, self._cores[other]) for other in others)
+
+
+def bare(name: str) -> str:
+    """`MysqlTooManyConnections(>80%)` without the threshold, which the value shows better."""
+    return _LIMIT.sub("", name) or name
 
 
 def split(name: str) -> Words:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from sms_notify.text.glossary import WEAK
-from sms_notify.text.measure import cut, units
+from sms_notify.text.measure import units
 from sms_notify.text.names import Names, abbreviated, joined
 from sms_notify.text.parts import Form, Step
 
@@ -67,17 +67,26 @@ def _written(sentence: str, names: Names, chinese: bool) -> Iterator[tuple[str, 
     yield sentence, Step.whole
     bare = _ASIDE.sub("", sentence).strip(_EDGE) or sentence
     yield bare, Step.abbreviated
-    yield _each_word(bare, abbreviated), Step.abbreviated
-    brief = _each_word(_strong(bare), abbreviated)
+    yield _abbreviated(bare), Step.abbreviated
+    brief = _abbreviated(_strong(bare))
     yield brief, Step.weak
     if chinese:
         yield _in_chinese(_strong(bare), names), Step.chinese
-    clause = next(iter(clauses(bare)), bare)
-    yield _each_word(_strong(clause), abbreviated), Step.words
-    yield cut(clause, 24), Step.words
+    for fewer in _with_less(bare):
+        yield _abbreviated(_strong(fewer)), Step.words
+        if chinese:
+            yield _in_chinese(_strong(fewer), names), Step.words
 
 
-def _each_word(text: str, change: object) -> str:
+def _with_less(sentence: str) -> Iterator[str]:
+    """`Component: thing: problem` without the middle, then its first clause."""
+    segments = sentence.split(": ")
+    if len(segments) > 2:
+        yield f"{segments[0]}: {segments[-1]}"
+    yield next(iter(clauses(sentence)), sentence)
+
+
+def _abbreviated(text: str) -> str:
     return _ENGLISH.sub(lambda match: abbreviated(match[0]), text)
 
 
@@ -112,8 +121,9 @@ def news(clause: str, told: str) -> bool:
     English by words (half of the content must be new), Chinese by characters.
     """
     if has_chinese(clause):
-        fresh = [char for char in clause if _HAN.match(char) and char not in told]
-        return len(fresh) >= 2
+        said = _HAN.findall(clause)
+        fresh = [char for char in said if char not in told]
+        return len(fresh) >= 3 and 2 * len(fresh) >= len(said)
     known = told.lower()
     words = [w for w in _ENGLISH.findall(clause.lower()) if w not in WEAK and len(w) > 2]
     fresh = [word for word in words if word[:4] not in known]

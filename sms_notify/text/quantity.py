@@ -47,9 +47,8 @@ _PLAIN = {
     "pps": "pps", "req/s": "/s", "ops/s": "/s", "msg/s": "/s", "msgs/s": "/s", "packets/s": "pps",
     "/s": "/s", "/sec": "/s", "/second": "/s", "/min": "/min", "/m": "/min", "/h": "/h",
     "percent": "%", "per second": "/s",
-    "个": "个", "条": "条", "次": "次", "台": "台", "人": "人", "项": "项", "份": "份", "块": "块",
+    "个": "", "条": "", "次": "", "台": "", "人": "", "项": "", "份": "", "块": "",
 }  # fmt: skip
-COUNTED = frozenset("个条次台人项份块")
 
 
 @dataclass(frozen=True, slots=True)

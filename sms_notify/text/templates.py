@@ -35,16 +35,16 @@ _MOST_NODES = 400
 _REFUSED: Mapping[type[nodes.Node], str] = {
     nodes.Macro: "macros", nodes.CallBlock: "call blocks", nodes.FilterBlock: "filter blocks",
     nodes.Import: "imports", nodes.FromImport: "imports", nodes.Include: "includes",
-    nodes.Extends: "inheritance", nodes.Block: "blocks", nodes.Assign: "`set`", nodes.Mul: "`*`", nodes.Pow: "`**`",
-    nodes.Mod: "`%`", nodes.AssignBlock: "set blocks", nodes.Scope: "with blocks",
-    nodes.With: "with blocks", nodes.OverlayScope: "scopes",
+    nodes.Extends: "inheritance", nodes.Block: "blocks", nodes.Assign: "`set`",
+    nodes.AssignBlock: "`set`", nodes.With: "`with`", nodes.Scope: "`with`",
+    nodes.OverlayScope: "scopes", nodes.Mul: "`*`", nodes.Pow: "`**`", nodes.Mod: "`%`",
 }  # fmt: skip
 _FILTERS = frozenset(
-    re.findall(
-        r"\w+",
-        "fit upper lower title capitalize trim default d first last length count int float string"
-        " round sort unique join replace cut",
-    )
+    {
+        *("fit", "cut", "upper", "lower", "title", "capitalize", "trim", "default", "d", "replace"),
+        *("first", "last", "length", "count", "sort", "unique", "join", "int", "float", "round"),
+        "string",
+    }
 )
 _METHODS = frozenset({"get", "startswith", "endswith", "upper", "lower", "removeprefix", "split"})
 
@@ -107,11 +107,11 @@ def compiled(source: str, max_units: int) -> Compiled | Broken:
 
 
 VARIABLES = frozenset(
-    re.findall(
-        r"\w+",
-        "level name headline subject value time date code summary description labels annotations count"
-        " more firing kind receiver hosts source span lines total ended signature",
-    )
+    {
+        *("level", "name", "headline", "subject", "value", "time", "date", "code", "summary"),
+        *("description", "labels", "annotations", "count", "more", "firing", "kind", "receiver"),
+        *("hosts", "source", "span", "lines", "total", "ended"),
+    }
 )
 """What a template may speak of; docs/texts.md explains each."""
 
@@ -125,7 +125,7 @@ def layout(rendered: str) -> tuple[list[str | int], str]:
         tokens += [head[at : match.start()], ord(match[0]) - _FIRST_MARK]
         at = match.end()
     tokens.append(head[at:])
-    return tokens, tail
+    return [token for token in tokens if token != ""], tail
 
 
 def _before_code(rendered: str) -> tuple[str, str]:

@@ -31,6 +31,7 @@ _SCALES = (1.0, 60.0, 3600.0, 86400.0, 1e-3, 1e-6, 1e3, 1e6, 1e9, 2.0**10, 2.0**
 _HOLDS: Mapping[str, Callable[[float, float], bool]] = {
     ">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le,
 }  # fmt: skip
+_UPTIME = re.compile(r"(?:(\d+) days?,? )?(\d+):(\d\d):(\d\d)")
 _SUMMARY, _DESCRIPTION, _OPDATA = 240, 600, 200
 
 
@@ -141,7 +142,8 @@ def _in_unit_of_limit(value: float, found: Sequence[Figure], rule: Rule) -> Valu
         scaled = _scale(figure.quantity, rule)
         if scaled and figure.quantity.unit and rule.op:
             return _against(Quantity(value * scaled, figure.quantity.unit), found, rule)
-    return _against(Quantity(value, _suffix_unit(rule)), found, rule)
+    unit = "%" if rule.percent and 1 <= rule.threshold <= 100 else _suffix_unit(rule)
+    return _against(Quantity(value, unit), found, rule)
 
 
 def _scale(said: Quantity, rule: Rule) -> float:
@@ -189,21 +191,32 @@ def _from_zabbix(alert: Alert, found: Sequence[Figure]) -> Value | None:
     if alert.source != "zabbix":
         return None
     limits = [figure for figure in found if figure.role == "threshold"]
+    numbers: list[Quantity] = []
     for kept in ("opdata", "value"):
         text = blank(alert.annotations.get(kept, "")[:_OPDATA], _names(alert.labels))
-        numbers = [figure.quantity for figure in figures(_without_mapping(text))]
-        for limit in limits:
-            for number in numbers:
-                if _fits(number, limit):
-                    return _beside(number, limit)
-        if numbers and not (text.strip() in ("0", "1") or text.endswith(")")):
-            return Value(numbers[0])
-    return None
+        numbers += _zabbix_numbers(text)
+    for limit in limits:
+        for number in numbers:
+            if _fits(number, limit):
+                return _beside(number, limit)
+    return Value(numbers[0]) if numbers else None
+
+
+def _zabbix_numbers(text: str) -> list[Quantity]:
+    """The numbers of `text`; of an uptime (`1 day, 00:01:13`) the seconds; of a mapping none."""
+    bare = _without_mapping(text).strip()
+    if bare in ("", "0", "1"):
+        return []
+    uptime = _UPTIME.fullmatch(bare)
+    if uptime:
+        days, hours, minutes, seconds = (float(part or 0) for part in uptime.groups())
+        return [Quantity(((days * 24 + hours) * 60 + minutes) * 60 + seconds, "s")]
+    return [figure.quantity for figure in figures(bare)]
 
 
 def _fits(number: Quantity, limit: Figure) -> bool:
-    unit = limit.quantity.unit
-    same = number.unit == unit or (unit and not number.unit)
+    """In the unit of the threshold, and beyond it."""
+    same = number.unit == limit.quantity.unit
     return bool(same and limit.op and _HOLDS[limit.op](number.value, limit.quantity.value))
 
 
@@ -228,10 +241,14 @@ def _said(found: Sequence[Figure], rule: Rule) -> Value | None:
 
 def _against(said: Quantity, found: Sequence[Figure], rule: Rule) -> Value:
     """`said` with the threshold it crosses: the rule's, in the same unit; else the prose's."""
-    if rule.op in _HOLDS:
-        limit = _limit_in(said, found, rule)
-        if limit is not None and _HOLDS[rule.op](said.value, limit.value):
-            return Value(said, rule.op, limit)
+    compared = [
+        (op, limit) for op, limit in ((rule.op, rule.threshold), *rule.others) if op in _HOLDS
+    ]
+    for op, threshold in compared:
+        limit = _limit_in(said, found, replace(rule, op=op, threshold=threshold))
+        if limit is not None and _HOLDS[op](said.value, limit.value):
+            return Value(said, op, limit)
+    if compared:
         return Value(said)
     for figure in found:
         limit = figure.quantity
