@@ -16,6 +16,8 @@ from sms_notify.sources.json_body import a_kind, path, read_object
 from sms_notify.sources.levels import Levels
 
 SOURCE = "alertmanager"
+GENERATOR_URL = "generatorURL"
+"""The annotation that keeps the link to the rule, whose expression a text reads."""
 
 
 class _Alert(TypedDict):
@@ -27,6 +29,7 @@ class _Alert(TypedDict):
     annotations: NotRequired[dict[str, str] | None]
     endsAt: NotRequired[str | None]
     fingerprint: NotRequired[str | None]
+    generatorURL: NotRequired[Any]  # a comfort, not a reason to refuse an alert
 
 
 _ALERTS = TypeAdapter(list[_Alert])
@@ -123,7 +126,7 @@ def _alert(fields: _Alert, index: int, levels: Levels, called_at: Micros) -> Ale
     if not labels and not given:
         raise _Wrong(path("alerts", index, "labels"), "empty, and there is no fingerprint")
     starts_at = _starts_at(fields["startsAt"], index)
-    annotations = bounds.kept_annotations(fields.get("annotations") or {})
+    annotations = bounds.kept_annotations(_annotations(fields))
     kept = bounds.kept_labels(labels)
     level, source_level, _ = levels.of(kept)
     summary = _summary(annotations)
@@ -169,6 +172,14 @@ def _moment(text: str, index: int, key: str) -> Micros:
         return moments.rfc3339(text)
     except ValueError as wrong:
         raise _Wrong(path("alerts", index, key), str(wrong)) from wrong
+
+
+def _annotations(fields: _Alert) -> Mapping[str, str]:
+    """The annotations, with generatorURL among them: only its rule tells the threshold."""
+    annotations, url = fields.get("annotations") or {}, fields.get("generatorURL")
+    if isinstance(url, str) and url and GENERATOR_URL not in annotations:
+        return {**annotations, GENERATOR_URL: url}
+    return annotations
 
 
 def _summary(annotations: Mapping[str, str]) -> str:
