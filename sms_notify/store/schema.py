@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import insert, inspect, text
 
 from sms_notify.errors import StoreOutdated, StoreUnavailable
-from sms_notify.store.engine import Store
+from sms_notify.store.engine import JUDGING_LOCK, Store
 from sms_notify.store.tables import counter, metadata
 
 HEAD = "0001"
@@ -40,13 +40,23 @@ def prepare(store: Store) -> None:
 
 
 def create(store: Store) -> None:
-    """All tables, from the metadata, stamped as HEAD without importing Alembic."""
+    """All tables, from the metadata, stamped as HEAD without importing Alembic.
+
+    In one transaction under a lock: a process that is killed here leaves an empty store, and of
+    two that begin at once one makes it and the other finds it made.
+    """
     with store.engine.begin() as connection:
+        if store.is_sqlite:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # the driver begins nothing itself
+        else:
+            connection.exec_driver_sql("BEGIN")
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": JUDGING_LOCK})
+        if inspect(connection).has_table(counter.name):
+            return
         metadata.create_all(connection)
         connection.execute(
             text("CREATE TABLE IF NOT EXISTS alembic_version (version_num VARCHAR(32) NOT NULL)")
         )
-        connection.execute(text("DELETE FROM alembic_version"))
         connection.execute(
             text("INSERT INTO alembic_version (version_num) VALUES (:head)"), {"head": HEAD}
         )

@@ -181,8 +181,8 @@ def test_a_configuration_is_found_beside_or_named_by_the_environment(folder: Pat
     nowhere = cli("check", folder=elsewhere)
     assert nowhere.code == 2
     assert "config.yaml" in nowhere.err
-    named = {"SMS_NOTIFY_CONFIG": str(folder / "config.yaml")}
-    assert cli("check", folder=elsewhere, **named).code == 0
+    named = str(folder / "config.yaml")
+    assert cli("check", folder=elsewhere, SMS_NOTIFY_CONFIG=named).code == 0
 
 
 def test_a_reader_that_goes_away_is_no_error(told: Path) -> None:

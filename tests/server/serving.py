@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
-import http.client
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +50,8 @@ class Served:
     ready: tuple[bool, dict[str, str]] = (True, {"store": "ok"})
     headers: dict[str, str] = field(default_factory=dict)
 
-    def connect(self) -> http.client.HTTPConnection:
-        return http.client.HTTPConnection("127.0.0.1", self.http.port, timeout=20)
+    def connect(self) -> HTTPConnection:
+        return HTTPConnection("127.0.0.1", self.http.port, timeout=20)
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
         given = {name.replace("_", "-"): value for name, value in headers.items()}

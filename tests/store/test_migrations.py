@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -89,7 +91,7 @@ def test_migrations_make_the_tables_of_the_metadata_on_sqlite(
 def test_a_migrated_store_has_its_counters_and_opens(by_hand: Store) -> None:
     with by_hand.engine.connect() as connection:
         found = connection.execute(select(counter.c.name, counter.c.value)).all()
-    rows = {name: value for name, value in found}
+    rows = {row.name: row.value for row in found}
     assert rows == dict.fromkeys(COUNTERS, 0)
     open_store(by_hand.url.render_as_string(hide_password=False)).close()
 
@@ -107,6 +109,17 @@ def test_a_migration_that_fails_leaves_nothing(tmp_path: Path) -> None:
         run.upgrade(store)
     assert inspect(store.engine).get_table_names() == ["usage"]
     store.close()
+
+
+def test_processes_that_begin_at_once_make_one_store(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'new.db'}"
+    program = "import sys; from sms_notify.store import open_store; open_store(sys.argv[1]).close()"
+    begun = [
+        subprocess.Popen([sys.executable, "-c", program, url], stderr=subprocess.PIPE)
+        for _ in range(4)
+    ]
+    said = [running.communicate()[1].decode() for running in begun]
+    assert [running.returncode for running in begun] == [0] * 4, said
 
 
 def test_migrations_make_the_tables_of_the_metadata_on_postgresql(
