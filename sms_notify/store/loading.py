@@ -106,9 +106,7 @@ _OCCURRENCES = Statement(
 )
 
 _MEMBERS = Statement(
-    select(t.member.c.incident, t.member.c.alert)
-    .join(t.incident, t.incident.c.id == t.member.c.incident)
-    .where(among(t.member.c.alert, "alerts"), t.incident.c.ended_at.is_(None))
+    select(t.member.c.incident, t.member.c.alert).where(among(t.member.c.alert, "alerts"))
 )
 
 _code = (
@@ -148,10 +146,15 @@ _RECENT = Statement(
     .order_by(t.message.c.queued_at.desc())
 )
 _is_held = and_(t.telling.c.verdict == word("held"), t.telling.c.message.is_(None))
-_HELD_SINCE = Statement(
-    select(t.telling.c.person, func.min(t.telling.c.at))
-    .where(among(t.telling.c.person, "people"), _is_held)
-    .group_by(t.telling.c.person)
+_names = rows("names")
+_HELD_SINCE = Statement(  # the first entry of the index for each person, however much is held
+    select(
+        item(_names, 0),
+        select(func.min(t.telling.c.at))
+        .where(t.telling.c.person == item(_names, 0), _is_held)
+        .correlate(_names)
+        .scalar_subquery(),
+    )
 )
 
 _sample = (
@@ -281,6 +284,8 @@ def _incidents(tx: Transaction, keys: Keys, facts: Facts) -> None:
     for row in tx.all(_INCIDENTS, groups=groups, ids=json_set(sorted(ids))):
         found = _incident(row)
         facts.incidents[found.id] = found
+    still_open = {found.id for found in facts.incidents.values() if found.ended_at is None}
+    facts.members = {pair for pair in facts.members if pair[0] in still_open}
     if facts.incidents:
         for row in tx.all(_AUDIENCE, ids=json_set(sorted(facts.incidents))):
             heard = Audience(*row)
@@ -370,4 +375,5 @@ def _people(tx: Transaction, keys: Keys, facts: Facts, since: Micros) -> None:
     names = json_set(sorted(people))
     for person, lane, queued_at in tx.all(_RECENT, people=names, since=since):
         facts.recent.setdefault((person, lane), []).append(queued_at)
-    facts.held_since = {row[0]: row[1] for row in tx.all(_HELD_SINCE, people=names)}
+    lists = json_set([person] for person in sorted(people))
+    facts.held_since = {row[0]: row[1] for row in tx.all(_HELD_SINCE, names=lists) if row[1]}
