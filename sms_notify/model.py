@@ -86,7 +86,7 @@ class Call:
     bad: tuple[Bad, ...] = ()
     body: bytes = b""
     near_keys: tuple[str, ...] = ()
-    """Other keys of the same call, if one was stored less than an hour away (Zabbix without id)."""
+    """Keys under which the same call may be known, made within an hour (Zabbix without an id)."""
 
 
 class MessageState(StrEnum):

@@ -49,7 +49,8 @@ class TellCall:
             keys.alerts.update((alert.source, alert.fingerprint) for alert in group.alerts)
             keys.people.update(self.rules.people(group.chain.steps, 0, now))
         if self.call.key is not None:
-            keys.calls.add((self.call.source, self.call.key))
+            known_by = (self.call.key, *self.call.near_keys)
+            keys.calls.update((self.call.source, key) for key in known_by)
         return keys
 
     def parts(self) -> list[TellCall]:
@@ -68,7 +69,8 @@ class TellCall:
     def judge(self, ledger: Ledger, now: Micros) -> Accepted:
         """Decide everything about this call; raises nothing that leaves the Ledger changed."""
         call = self.call
-        if call.key is not None and ledger.knows_call(call.source, call.key):
+        known_by = () if call.key is None else (call.key, *call.near_keys)
+        if any(ledger.knows_call(call.source, key) for key in known_by):
             return Accepted(repeated_call=True)
         problem = "; ".join(f"{bad.where}: {bad.problem}" for bad in call.bad[:20])
         if call.key is not None or call.bad:

@@ -9,9 +9,9 @@ alert carries the annotations `update` (a short key, different for each update: 
 that closes the problem ends the alert: many actions have no recovery operation.
 
 *The same call twice* (Zabbix runs a script again after a restart) has the same `Call.key`. With an
-EVENT.ID that is for ever. Without one only within an hour: tomorrow's same text is news. Such a key
-ends in `@N`, the hour of `called_at`; `Call.near_keys` are the keys of the hours around it, and a
-stored call under one of them is the same call if its called_at is less than KEY_WINDOW away.
+EVENT.ID that is for ever. Without one only for an hour: tomorrow's same text is news. Such a key
+ends in the ten minutes of `called_at`, and a call is known if its key or one of `Call.near_keys`,
+those of 50 minutes before and after, is.
 """
 
 from __future__ import annotations
@@ -20,14 +20,15 @@ import hashlib
 import json
 from dataclasses import dataclass
 
-from sms_notify.model import HOUR, Alert, Call, Level, Micros
+from sms_notify.model import MINUTE, Alert, Call, Level, Micros
 from sms_notify.sources import bounds, zabbix_form
 from sms_notify.sources.levels import Levels
 from sms_notify.sources.zabbix_event import Event, Phase, event
 from sms_notify.sources.zabbix_form import Form
 
 SOURCE = "zabbix"
-KEY_WINDOW = HOUR
+KEY_STEP: Micros = 10 * MINUTE
+NEAR = (-5, -4, -3, -2, -1, 1, 2, 3, 4, 5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +86,15 @@ def _call(form: Form, levels: Levels, timezone: str, body: bytes) -> Call:
     said = event(form, timezone)
     fingerprint = said.id or _digest(form.sendto, said.name)[:16]
     digest = _said_once(form, said)
-    hour = form.called_at // KEY_WINDOW
+    step = form.called_at // KEY_STEP
     one_off = not said.id and said.phase in (Phase.unknown, Phase.update)
     return Call(
         source=SOURCE,
         called_at=form.called_at,
         alerts=(_alert(said, fingerprint, digest[:16], levels),),
         group={"eventid": said.id} if said.id else {"zabbix": fingerprint},
-        key=digest if said.id else f"{digest}@{hour}",
-        near_keys=() if said.id else (f"{digest}@{hour - 1}", f"{digest}@{hour + 1}"),
+        key=digest if said.id else f"{digest}@{step}",
+        near_keys=() if said.id else tuple(f"{digest}@{step + near}" for near in NEAR),
         receiver=bounds.receiver(form.sendto),
         ends_itself=one_off,
         repeats=not one_off,
