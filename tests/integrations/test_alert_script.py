@@ -220,7 +220,7 @@ def test_a_full_disk_lets_zabbix_try_again_and_leaves_nothing_half(
     run: Run, folder: Path, tmp_path: Path
 ) -> None:
     starts = tmp_path / "starts"
-    starts.write_text(f"ulimit -f 0\n. {SCRIPT}\n")
+    starts.write_text(f"ulimit -f 0\n. '{SCRIPT}'\n")
     done = run(PHONE, "x", "y" * 5000, script=starts, SMS_NOTIFY_SERVER=nobody())
     assert done.returncode == 1
     assert not list(folder.iterdir())

@@ -27,7 +27,8 @@ SCRIPTS = [
     "sms-notify-unit",
 ]
 HOST = os.uname().nodename
-RECORD = """#!{python}
+RECORD = """#!/bin/sh
+"exec" "{python}" "$0" "$@"
 import json, sys
 said = {{"argv": sys.argv[1:], "stdin": sys.stdin.read()}}
 open({told!r}, "a").write(json.dumps(said) + "\\n")
@@ -295,7 +296,7 @@ def test_the_real_command_understands_what_the_examples_say(
     receiver.text = "{}"
     program = machine.folder / "bin" / "sms-notify"
     program.write_text(
-        f'#!/bin/sh\nexec {sys.executable} -c "from sms_notify.cli import main; main()" "$@"\n'
+        f'#!/bin/sh\nexec "{sys.executable}" -c "from sms_notify.cli import main; main()" "$@"\n'
     )
     server = {"SMS_NOTIFY_SERVER": receiver.url}
     for command in ("false", "true"):
