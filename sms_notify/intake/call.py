@@ -28,6 +28,7 @@ class Accepted:
     verdicts: Mapping[str, int] = field(default_factory=dict)
     repeated_call: bool = False
     unknown_receiver: bool = False
+    fallbacks: int = 0
 
 
 class TellCall:
@@ -87,6 +88,7 @@ class TellCall:
             bad=len(call.bad),
             incidents=tuple(tally.incidents),
             messages=tuple(tally.messages),
+            fallbacks=tally.fallbacks,
             verdicts=verdicts,
             unknown_receiver=any(not group.chain.known for group in self._groups),
         )

@@ -31,6 +31,7 @@ class Tally:
         self.incidents: dict[int, None] = {}
         self.messages: list[int] = []
         self.again = 0
+        self.fallbacks = 0  # texts made without the operator's template
 
     def count(self, verdict: Verdict, number: int = 1) -> None:
         self.verdicts[verdict] = self.verdicts.get(verdict, 0) + number
@@ -132,6 +133,7 @@ class Teller:
         made = self._texts.get(key)
         if made is None:
             made = self._texts[key] = self._story(incident, kind, level, news, more)
+            self.tally.fallbacks += bool(made.fallback)
         return made
 
     def _story(

@@ -135,17 +135,37 @@ class Writer:
 
     def _one_by_one(self, batch: list[Waiting], error: Exception) -> None:
         """The batch could not be written: each input alone, so that one never costs the others."""
-        if not isinstance(error, StoreUnavailable):
+        away = isinstance(error, StoreUnavailable)
+        if not away:
             self.defects += 1
             log.error("batch_failed", extra={"inputs": len(batch), "error": type(error).__name__})
         for item, future in batch:
-            try:
-                answer = error if len(batch) == 1 else self._commit([item])[0]
-            except Exception as alone:
-                answer = alone
+            answer = error if away and len(batch) == 1 else self._alone(item)
             if isinstance(answer, Exception) and not isinstance(answer, StoreUnavailable):
                 answer = StoreUnavailable(f"could not be written: {type(answer).__name__}")
             _resolve(future, answer)
+
+    def _alone(self, item: Input) -> Any:
+        """One input in a transaction of its own; what the store refuses of it, part by part."""
+        try:
+            return self._commit([item])[0]
+        except StoreUnavailable as error:
+            return error
+        except Exception as error:
+            if not isinstance(item, Divisible):
+                return error
+            parts = item.parts()
+            if parts:
+                answers = [self._alone(part) for part in parts]
+                good = [answer for answer in answers if not isinstance(answer, Exception)]
+                return good[0] if good else answers[0]
+            return self._as_bad(item, type(error).__name__)
+
+    def _as_bad(self, item: Divisible, problem: str) -> Any:
+        try:
+            return self._commit([item.as_bad(f"the store refused it: {problem}")])[0]
+        except Exception as error:
+            return error
 
     def _commit(self, items: Sequence[Input]) -> list[Any]:
         """Judge and write `items` in one transaction; their answers, or the error of one."""

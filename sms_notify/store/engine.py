@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from sms_notify.errors import StoreUnavailable
@@ -36,6 +36,8 @@ class Store:
     `judging()` is the serial transaction J: only one runs at a time, in all processes.
     `writing()` is any other transaction that writes; `reading()` sees one state.
     All raise StoreUnavailable if the database cannot be used now, and leave nothing half done.
+    What the database refuses for its content (a broken constraint, a value it cannot hold) is a
+    defect of the one input that brought it, and is raised as the driver says it.
     """
 
     def __init__(self, url: str, *, clock: Clock = system_clock) -> None:
@@ -91,7 +93,7 @@ class Store:
             cursor.execute("COMMIT")
         except BaseException as error:
             self._abandon(connection)
-            if self._is_driver_error(error):
+            if self._is_away(error):
                 raise StoreUnavailable(self._why(error)) from error
             raise
         connection.close()
@@ -104,11 +106,11 @@ class Store:
         except Exception:  # the connection is broken: the pool makes a new one
             connection.invalidate()
 
-    def _is_driver_error(self, error: BaseException) -> bool:
-        driver = getattr(self._engine.dialect, "dbapi", None)
-        return isinstance(error, DBAPIError | sqlite3.Error) or (
-            driver is not None and isinstance(error, driver.Error)
-        )
+    def _is_away(self, error: BaseException) -> bool:
+        """Is it the database that fails, and not what we asked of it?"""
+        driver: Any = self._engine.dialect.dbapi
+        content = (driver.IntegrityError, driver.DataError, driver.ProgrammingError)
+        return isinstance(error, driver.Error) and not isinstance(error, content)
 
     def _why(self, error: BaseException) -> str:
         said = str(getattr(error, "orig", error)).strip().splitlines()
