@@ -16,6 +16,8 @@ import pytest
 import sms_notify
 
 from .house import PACKAGE, ROOT, files, made, nothing, sources
+from .programs.prometheus import ALERTMANAGER, PROMETHEUS
+from .programs.zabbix import PACKAGES as ZABBIX
 
 ELSEWHERE = [
     re.compile("/" + r"work\b(?!-)"),
@@ -99,6 +101,20 @@ def test_no_type_error_is_muted() -> None:
 def test_the_version_is_the_same_in_both_places() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert project["version"] == sms_notify.__version__
+
+
+def packages_needed(tree: ast.Module) -> set[str]:
+    """The packages that the `need` calls of a test file name."""
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+    asked = [call.args[0] for call in calls if ast.unparse(call.func) == "need"]
+    return {str(each.value) for each in asked if isinstance(each, ast.Constant)}
+
+
+def test_continuous_integration_installs_every_program_that_a_test_needs() -> None:
+    installed = set((ROOT / ".ci" / "run").read_text(encoding="utf-8").split())
+    needed = {"postgresql", ALERTMANAGER, PROMETHEUS, *ZABBIX.split()}
+    needed |= {name for tree in sources(ROOT / "tests").values() for name in packages_needed(tree)}
+    nothing(needed - installed)
 
 
 def clock_reads(tree: ast.Module) -> list[int]:
