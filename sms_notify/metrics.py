@@ -91,6 +91,18 @@ class Metrics:
         self.reloaded.set(1)
         self._begin_at_zero()
 
+    def judged(self, verdicts: Mapping[str, int], messages: int, fallbacks: int) -> None:
+        """Count what one input came to: decisions, new messages, texts without their template."""
+        for verdict, number in verdicts.items():
+            self.verdicts.labels(verdict).inc(number)
+        self.messages.labels(MessageState.queued).inc(messages)
+        self.fallbacks.inc(fallbacks)
+
+    def moved(self, states: Iterable[MessageState]) -> None:
+        """Count the states that messages have come to."""
+        for state in states:
+            self.messages.labels(state).inc()
+
     def error(self, error: BaseException) -> None:
         """Count one error under its reason."""
         self.errors.labels(getattr(error, "reason", UNEXPECTED)).inc()

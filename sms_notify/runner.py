@@ -25,6 +25,8 @@ from sms_notify.delivery import Flight, Sender, Settled, Terms
 from sms_notify.errors import StoreError
 from sms_notify.gateways import Http, Outcome, open_gateways
 from sms_notify.intake import Input, Rejudge, Rules, Writer, rules
+from sms_notify.intake.telling import Tally
+from sms_notify.metrics import Metrics
 from sms_notify.model import HOUR, MINUTE, SECOND, Micros
 from sms_notify.store import Store, open_store, pruning, standing, timers
 
@@ -54,7 +56,9 @@ class Runner:
         dry_run: bool = False,
         http: Http | None = None,
         rng: Random | None = None,
+        metrics: Metrics | None = None,
     ) -> None:
+        self.metrics = metrics or Metrics()
         self.store = store if store is not None else open_store(config.store)
         self._http = http
         self._rng = rng or Random()
@@ -186,6 +190,7 @@ class Runner:
     def _landed(self, settled: Settled) -> None:
         for message, state in settled.moved:
             log.info("message", extra={"id": message, "state": state.value})
+        self.metrics.moved(state for _message, state in settled.moved)
         self._wake()
 
     def _wake(self) -> None:
@@ -204,8 +209,9 @@ class Runner:
             except StoreError as error:
                 self._store_fails(error)
                 wait = STORE_AWAY
-            except Exception:
+            except Exception as error:
                 log.exception("loop_failed")
+                self.metrics.error(error)
                 wait = STORE_AWAY
             self._sleep(LONGEST_SLEEP if wait is None else min(wait, LONGEST_SLEEP))
 
@@ -220,7 +226,9 @@ class Runner:
     def _judge_by_writer(self, items: Sequence[Input]) -> None:
         futures: list[Future[Any]] = [self.writer.hand_in(item) for item in items]
         for future in futures:
-            future.result()
+            answer = future.result()
+            if isinstance(answer, Tally):
+                self.metrics.judged(answer.verdicts, len(answer.messages), answer.fallbacks)
 
     def _judge_here(self, items: Sequence[Input]) -> None:
         for item in items:
@@ -240,6 +248,7 @@ class Runner:
     def _store_fails(self, error: StoreError) -> None:
         if not self._store_error:
             log.error("store_away", extra={"error": str(error)})
+            self.metrics.error(error)
         self._store_error = str(error)
 
     def _store_works(self) -> None:

@@ -44,7 +44,7 @@ class Service:
         self._redactor = redactor
         self._http = http
         self.metrics = Metrics()
-        self.runner = Runner(config, store=store, dry_run=dry_run)
+        self.runner = Runner(config, store=store, dry_run=dry_run, metrics=self.metrics)
         self.metrics.watch(lambda: standing(store, self._accounts()), store.now)
 
     def start(self, died: Callable[[], None] = lambda: None) -> None:

@@ -117,8 +117,7 @@ class Webhooks:
         metrics.alerts.labels(source).inc(len(call.alerts))
         metrics.bad.labels(source).inc(len(call.bad))
         metrics.levels.labels(source).inc(_unknown_levels(wanted))
-        for verdict, number in accepted.verdicts.items():
-            metrics.verdicts.labels(verdict).inc(number)
+        metrics.judged(accepted.verdicts, len(accepted.messages), accepted.fallbacks)
         if accepted.unknown_receiver:
             metrics.receivers.labels(source).inc()
             known = {"source": source, "receiver": call.receiver}
