@@ -63,7 +63,11 @@ def _summary(config: Config, now: Micros) -> dict[str, Any]:
         "ok": not judged.texts.problems,
         "file": str(config.path),
         "problems": [f"{config.path}: {problem}" for problem in judged.texts.problems],
-        "warnings": [*config.warnings, *_unknown_words(config)],
+        "warnings": [
+            *config.warnings,
+            *(f"serve will not start: {problem}" for problem in config.start_problems()),
+            *_unknown_words(config),
+        ],
         "people": {name: len(person.phones) for name, person in config.people.items()},
         "teams": {name: list(people) for name, people in config.teams.items()},
         "schedules": [_schedule(config, name, now) for name in config.schedules],

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sms_notify.cli.options import config_option, find_config
+from sms_notify.errors import ConfigError
 
 if TYPE_CHECKING:
     from sms_notify.cli.service import Service
@@ -40,6 +41,8 @@ def _serve(path: Path, dry_run: bool) -> int:
     from sms_notify.store import open_store
 
     config = load(path)
+    if problems := config.start_problems():
+        raise ConfigError(list(problems))
     redactor = logs.set_up(secrets(config))
     _many_files()
     http = Http(config.server.host, config.server.port)

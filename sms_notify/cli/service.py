@@ -67,6 +67,8 @@ class Service:
         except ConfigError as wrong:
             self.metrics.error(wrong)
             return wrong.problems
+        if problems := config.start_problems():
+            return list(problems)
         self._redactor.learn(secrets(config))
         old = self.runner.rules.config
         if (config.server.host, config.server.port) != (old.server.host, old.server.port):

@@ -224,6 +224,21 @@ def test_a_reader_that_goes_away_does_not_undo_what_was_accepted(server: Served)
     assert len(server.get("/api/v1/incidents").json) == 1
 
 
+def test_zabbix_calls_reach_server_or_store(tmp_path: Path, server: Served, sim: Simulator) -> None:
+    call = ("zabbix", "张伟", "Problem: disk full", "severity: High")
+    ran = cli(*call, "--server", server.http.url)
+    assert (ran.code, ran.err) == (0, "")
+    [incident] = server.get("/api/v1/incidents").json
+    assert incident["source"] == "zabbix"
+    path = configured(tmp_path, sim.url)
+    away = cli(*call, "--server", "http://127.0.0.1:1", "-c", path)
+    assert away.code == 0
+    assert len(screen(sim)) == 1
+    nobody = cli(*call, "--server", "http://127.0.0.1:1", folder=tmp_path / "server")
+    assert nobody.code == 1
+    assert "disk full" not in nobody.err
+
+
 @ROOT_ONLY
 def test_root_becomes_the_owner_of_the_store_first(tmp_path: Path, sim: Simulator) -> None:
     path = configured(tmp_path, sim.url)

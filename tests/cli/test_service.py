@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sms_notify.config import sample_yaml
+from sms_notify.simulator import Account, Gateway
+from sms_notify.simulator import serve as simulate
 
 from ..server.serving import ONE
 from .running import COMMAND, cli, configured
@@ -25,8 +27,10 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(folder: Path, port: int, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
-    configured(folder, extra=f'server: {{listen: "127.0.0.1:{port}"}}\n')
+def serving(
+    folder: Path, port: int, *arguments: str, gateway: str = "http://127.0.0.1:1"
+) -> Iterator[subprocess.Popen[bytes]]:
+    configured(folder, gateway, extra=f'server: {{listen: "127.0.0.1:{port}"}}\n')
     command = [str(COMMAND), "serve", *arguments]
     with (
         (folder / "log").open("wb") as log,
@@ -119,6 +123,59 @@ def test_a_bad_configuration_is_exit_2_with_every_problem(tmp_path: Path) -> Non
     ran = cli("serve", folder=tmp_path)
     assert ran.code == 2
     assert "王五" in ran.err
+
+
+def test_serve_does_not_listen_to_the_network_without_tokens(tmp_path: Path) -> None:
+    configured(tmp_path, extra='server: {listen: "0.0.0.0:9097"}\n')
+    ran = cli("serve", folder=tmp_path)
+    assert ran.code == 2
+    assert "add server.tokens" in ran.err
+    checked = cli("check", folder=tmp_path)
+    assert checked.code == 0
+    assert "warning: serve will not start" in checked.out
+
+
+def test_metrics_count_an_sms_from_the_webhook_to_the_phone(tmp_path: Path) -> None:
+    port = free_port()
+    with (
+        simulate(Gateway([Account("demo", "demo-gateway-word", 9)])) as sim,
+        serving(tmp_path, port, gateway=sim.url),
+    ):
+        ask(port, "POST", "/alertmanager", ONE)
+        until(lambda: 'messages_total{state="sent"} 1.0' in ask(port, "GET", "/metrics")[1])
+        page = ask(port, "GET", "/metrics")[1]
+    assert 'sms_notify_messages_total{state="queued"} 1.0' in page
+    assert 'sms_notify_gateway_up{account="demo"} 1.0' in page
+    assert 'sms_notify_waiting_messages{state="queued"} 0.0' in page
+
+
+def test_a_stop_answers_what_has_begun(tmp_path: Path) -> None:
+    port = free_port()
+    with serving(tmp_path, port) as running:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        connection.putrequest("POST", "/alertmanager")
+        connection.putheader("Content-Length", str(len(ONE)))
+        connection.endheaders(ONE[:100])
+        time.sleep(0.2)
+        running.send_signal(signal.SIGTERM)
+        until(lambda: "stopping" in log_of(tmp_path))
+        connection.send(ONE[100:])
+        assert connection.getresponse().status == 202
+        connection.close()
+        assert running.wait(20) == 0
+
+
+def test_ctrl_c_ends_a_command_that_waits_without_a_traceback(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [str(COMMAND), "send", "--server", "http://127.0.0.1:1"],
+        cwd=tmp_path,
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as running:
+        time.sleep(1)
+        running.send_signal(signal.SIGINT)
+        _, said = running.communicate(timeout=10)
+    assert (running.returncode, said.strip()) == (1, b"interrupted")
 
 
 def test_the_demo_shows_sms_within_ten_seconds_and_ends_by_itself(tmp_path: Path) -> None:
