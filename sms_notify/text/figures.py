@@ -32,6 +32,7 @@ _FIGURE = re.compile(
     r")"
 )
 _DIGIT = re.compile(r"\d")
+_DIGITS = re.compile(r"[0-9]+")
 _CLOCK = re.compile(r"(\d+(?:\.\d+)?)(ms|[dhms])")
 _ABOVE = (
     r"above|over|(?:more|greater|higher|longer|larger) than|exceed(?:s|ed|ing)?|at least|>=?|≥"
@@ -102,7 +103,7 @@ def blank(prose: str, words: Iterable[str]) -> str:
 
 def figures(prose: str) -> Iterator[Figure]:
     """The numbers of `prose` in their order."""
-    for match in _FIGURE.finditer(prose):
+    for match in _matches(prose):
         found = _quantity(match)
         if found is None:
             continue
@@ -117,6 +118,23 @@ def figures(prose: str) -> Iterator[Figure]:
         if role:
             sure = max(sure, 2) if role == "value" and _interpolated(match) else sure
             yield Figure(found, role, op, sure, start, end)
+
+
+def _matches(prose: str) -> Iterator[re.Match[str]]:
+    """Where a number may begin: at each run of digits (a scan for digits alone is quick)."""
+    done = 0
+    for run in _DIGITS.finditer(prose):
+        start = run.start()
+        if start < done:
+            continue
+        if prose[start - 1 : start] == ".":
+            start -= 1
+        if prose[start - 1 : start] in ("-", "+"):
+            start -= 1
+        match = _FIGURE.match(prose, start)
+        done = match.end() if match else run.end()
+        if match:
+            yield match
 
 
 def _quantity(match: re.Match[str]) -> Quantity | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sms_notify.text.measure import cut, units
@@ -13,8 +13,16 @@ _BLANKS = re.compile(r"  +")
 _RUNGS = [step for step in Step if step not in (Step.whole, Step.cut)]
 _SHORTEST_CLAUSE = 5
 
-Layout = Sequence["str | int"]
-"""Literal text and indexes into the parts, in the order of the template."""
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Literal text and indexes into the parts, in the order of the template.
+
+    `gaps` has 1 for a part between two blanks: empty, it leaves only one of them.
+    """
+
+    tokens: Sequence[str | int]
+    gaps: Mapping[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +55,8 @@ class _Ladder:
         self._at = [0] * len(parts)
         self._shed: list[int] = []
         self._cuts: dict[int, str] = {}
-        self._fixed = sum(units(token) for token in layout if isinstance(token, str))
-        self._gaps = _gaps(layout, len(parts))
+        self._fixed = sum(units(token) for token in layout.tokens if isinstance(token, str))
+        self._gaps = [layout.gaps.get(part, 0) for part in range(len(parts))]
 
     def fits(self) -> bool:
         return self._length() <= self._room
@@ -110,7 +118,10 @@ class _Ladder:
 
     def _text(self) -> str:
         said = "".join(
-            [token if isinstance(token, str) else self._said(token) for token in self._layout]
+            [
+                token if isinstance(token, str) else self._said(token)
+                for token in self._layout.tokens
+            ]
         )
         return _BLANKS.sub(" ", said).strip()
 
@@ -131,18 +142,3 @@ class _Ladder:
         if self._cuts:
             steps.add(Step.cut)
         return tuple(TOLD[step] for step in sorted(steps))
-
-
-def _gaps(layout: Layout, parts: int) -> list[int]:
-    """1 for each part between two blanks: empty, it leaves only one of them."""
-    gaps = [0] * parts
-    for place, token in enumerate(layout):
-        if isinstance(token, int):
-            before = layout[place - 1] if place else " "
-            after = layout[place + 1] if place + 1 < len(layout) else " "
-            gaps[token] = int(_blank_at(before, -1) and _blank_at(after, 0))
-    return gaps
-
-
-def _blank_at(token: str | int, end: int) -> bool:
-    return isinstance(token, str) and token[end] == " "

@@ -7,7 +7,7 @@ store has seen.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from sms_notify.text.glossary import ABBREVIATIONS, CHINESE, POLAR, WEAK
 from sms_notify.text.measure import units
@@ -39,6 +39,7 @@ class Names:
         self._cores: dict[str, Words] = {}
         self._holding: dict[str, set[str]] = {}
         self._forms: dict[str, tuple[Form, ...]] = {}
+        self._sentences: dict[str, tuple[Form, ...]] = {}
 
     def learn(self, names: Iterable[str]) -> None:
         """Remember `names` (each at most once); shortened names stay unique among them."""
@@ -54,6 +55,15 @@ class Names:
             if len(self._forms) >= _REMEMBERED:
                 self._forms.clear()
             found = self._forms[name] = tuple(self._built(name))
+        return found
+
+    def sentence(self, text: str, shorten: Callable[[], tuple[Form, ...]]) -> tuple[Form, ...]:
+        """What `shorten` makes of a sentence used as a name: remembered, for problems repeat."""
+        found = self._sentences.get(text)
+        if found is None:
+            if len(self._sentences) >= _REMEMBERED:
+                self._sentences.clear()
+            found = self._sentences[text] = shorten()
         return found
 
     def chinese(self, words: Words) -> Words:

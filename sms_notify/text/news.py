@@ -185,13 +185,8 @@ class News:
         alert = self.alert
         if alert is None or alert.source == "line":
             return ()
-        told = f"{alert.name} {self.subjects()[0].text}"
         text = self._bare(alert, self.speech.say(alert.summary[:_PROSE]))
-        return tuple(
-            clause
-            for clause in prose.clauses(text)[:3]
-            if not any(char.isdigit() for char in clause) and prose.news(clause, told)
-        )
+        return prose.fresh_clauses(text, alert.name[:_NAME])
 
 
 def several_names(counts: Sequence[tuple[str, int]], speech: Speech) -> tuple[Form, ...]:

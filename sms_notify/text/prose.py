@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from sms_notify.text.glossary import WEAK
 from sms_notify.text.measure import units
@@ -17,9 +18,11 @@ from sms_notify.text.parts import Form, Step
 _ASIDE = re.compile(r"\s*[(（\[【][^()（）\[\]【】]*[)）\]】]")
 _EMPTY = re.compile(r"\s*[(（\[【]\s*(?:instance|host|主机|实例)?\s*[:：]?\s*[)）\]】]", re.I)
 _URL = re.compile(r"https?://\S+")
-_LINK = (
-    r"(?:\s*(?:\b(?:on|at|from|for|of|in|by|instance|host|node)\b|主机|实例|节点|在)\s*[:：]?)?\s*"
+_LINK = re.compile(
+    r"(?:\s*(?:\b(?:on|at|from|for|of|in|by|instance|host|node)|主机|实例|节点|在|到)\s*[:：]?)?\s*$"
 )
+_AFTER = re.compile(r"(?::\d+)?[：:]?")
+_NAME_CHAR = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 _EDGE = " \t,.;:!?-_/|，。；：！？、"
 _CLAUSE = re.compile(r"[.;!?。；！？\n]+(?=\s|$)|[；。！？]|,\s|，")
 _ENGLISH = re.compile(r"[A-Za-z][A-Za-z0-9']*")
@@ -42,16 +45,31 @@ def without(text: str, said: Iterable[str]) -> str:
     """`text` without what subject or name say already, and without the words that tie it in."""
     for word in said:
         if len(word) > 1 and word in text:
-            text = re.sub(
-                rf"{_LINK}(?<![\w.-]){re.escape(word)}(?::\d+)?(?![\w-])[：:]?", " ", text
-            )
+            text = _taken_out(text, word)
     text = _EMPTY.sub("", _URL.sub("", text))
     return " ".join(_PLEA.sub("", text).split()).strip(_EDGE)
 
 
+def _taken_out(text: str, word: str) -> str:
+    """`text` without `word` where it stands as a name of its own (no part of a longer one)."""
+    at = text.find(word)
+    while at >= 0:
+        end = at + len(word)
+        if text[at - 1 : at] in _NAME_CHAR or text[end : end + 1] in _NAME_CHAR:
+            at = text.find(word, end)
+            continue
+        before, after = _LINK.search(text, max(0, at - 24), at), _AFTER.match(text, end)
+        start = before.start() if before else at
+        text = f"{text[:start]} {text[after.end() if after else end :]}"
+        at = text.find(word, start)
+    return text
+
+
 def forms(sentence: str, names: Names, chinese: bool) -> tuple[Form, ...]:
     """What a sentence may be written as, longest first."""
-    return tuple(_shrinking(sentence, _written(sentence, names, chinese)))
+    return names.sentence(
+        sentence, lambda: tuple(_shrinking(sentence, _written(sentence, names, chinese)))
+    )
 
 
 def _shrinking(sentence: str, written: Iterable[tuple[str, Step]]) -> Iterator[Form]:
@@ -113,6 +131,16 @@ def _run_in_chinese(run: str, names: Names) -> str:
 def clauses(text: str) -> list[str]:
     """The clauses of `text`, in order, without the marks between them."""
     return [part.strip(_EDGE) for part in _CLAUSE.split(text) if part and part.strip(_EDGE)]
+
+
+@lru_cache(maxsize=4096)
+def fresh_clauses(text: str, told: str) -> tuple[str, ...]:
+    """Clauses of `text`, without numbers, that say what `told` does not."""
+    return tuple(
+        clause
+        for clause in clauses(text)[:3]
+        if not any(char.isdigit() for char in clause) and news(clause, told)
+    )
 
 
 def news(clause: str, told: str) -> bool:

@@ -18,6 +18,7 @@ from jinja2.meta import find_undeclared_variables
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from sms_notify.text.ladder import Layout
 from sms_notify.text.measure import cut, units
 from sms_notify.text.parts import Form, Part
 
@@ -116,16 +117,20 @@ VARIABLES = frozenset(
 """What a template may speak of; docs/texts.md explains each."""
 
 
-def layout(rendered: str) -> tuple[list[str | int], str]:
-    """The rendered text as literal texts and part indexes, and the tail that holds the code."""
+def layout(rendered: str) -> tuple[Layout, str]:
+    """The rendered text taken apart, and the tail that holds the code."""
     head, tail = _before_code(rendered)
+    head = f" {head.strip()} "
     tokens: list[str | int] = []
-    at = 0
+    gaps: dict[int, int] = {}
+    at = 1
     for match in _MARK.finditer(head):
-        tokens += [head[at : match.start()], ord(match[0]) - _FIRST_MARK]
-        at = match.end()
-    tokens.append(head[at:])
-    return [token for token in tokens if token != ""], tail
+        start, part = match.start(), ord(match[0]) - _FIRST_MARK
+        tokens += (head[at:start], part) if start > at else (part,)
+        gaps[part] = int(head[start - 1] == " " == head[start + 1])
+        at = start + 1
+    tokens.append(head[at:-1])
+    return Layout(tokens, gaps), tail
 
 
 def _before_code(rendered: str) -> tuple[str, str]:

@@ -61,7 +61,7 @@ def value_of(alert: Alert) -> Value | None:
         return None
     rule = rule_of(alert.annotations.get(RULE_ANNOTATION, ""))
     prose = _prose(alert)
-    line = _LINE.search(prose)
+    line = _LINE.search(prose) if "alue" in prose or "VALUE" in prose else None
     found = tuple(figures(blank(prose[: line.start()] if line else prose, _names(alert.labels))))
     rule = _meant(rule, found)
     if line:
@@ -71,8 +71,10 @@ def value_of(alert: Alert) -> Value | None:
 
 def _meant(rule: Rule, found: Sequence[Figure]) -> Rule:
     """Of several comparisons the one whose number the prose repeats; else the first."""
+    if not rule.others:
+        return rule
     for op, threshold in ((rule.op, rule.threshold), *rule.others):
-        one = replace(rule, op=op, threshold=threshold) if rule.others else rule
+        one = replace(rule, op=op, threshold=threshold)
         if any(figure.role == "threshold" and _scale(figure.quantity, one) for figure in found):
             return one
     return rule
@@ -85,7 +87,7 @@ def _prose(alert: Alert) -> str:
     text = f"{summary[:_SUMMARY]}\n{description[:_DESCRIPTION]}"
     if alert.source == "zabbix":
         text = f"{alert.name[:_SUMMARY]}\n{text}"
-    labels = _LABELS.search(text)
+    labels = _LABELS.search(text) if "map[" in text or "abel" in text or "ABEL" in text else None
     return text[: labels.start()] if labels else text
 
 
@@ -245,7 +247,8 @@ def _against(said: Quantity, found: Sequence[Figure], rule: Rule) -> Value:
         (op, limit) for op, limit in ((rule.op, rule.threshold), *rule.others) if op in _HOLDS
     ]
     for op, threshold in compared:
-        limit = _limit_in(said, found, replace(rule, op=op, threshold=threshold))
+        other = threshold != rule.threshold
+        limit = _limit_in(said, found, replace(rule, threshold=threshold) if other else rule)
         if limit is not None and _HOLDS[op](said.value, limit.value):
             return Value(said, op, limit)
     if compared:
