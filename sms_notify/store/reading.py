@@ -12,7 +12,15 @@ from functools import lru_cache
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, ColumnElement, Select, Text, bindparam, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    Text,
+    bindparam,
+    literal_column,
+    select,
+)
 
 from sms_notify.model import IncidentState, Level, MessageState, Micros, mask_phone
 from sms_notify.store import tables as t
@@ -277,7 +285,11 @@ def _messages(state: MessageState | None, given: frozenset[str]) -> Statement:
         chosen = chosen.where(t.message.c.person == bindparam("person", type_=Text()))
     if "incident" in given:
         chosen = chosen.where(t.message.c.incident == bindparam("incident", type_=BigInteger()))
-    return _latest(chosen, t.message.c.id, given)
+    number: ColumnElement[int] = t.message.c.id
+    if state in (MessageState.held, MessageState.queued):
+        # a plain id would be walked through for its order, past a million rows of other states
+        number = number + literal_column("0")
+    return _latest(chosen, number, given)
 
 
 @lru_cache(maxsize=32)
