@@ -246,7 +246,8 @@ class World:
             self.now = max(self.now, at)
             self.settle(flight, outcome)
         due = delivery.next_due(store, terms, self.now)
-        self.now = max(self.now + 1000, min(due or self.now, self.now + MINUTE))
+        latest = self.now + MINUTE
+        self.now = max(self.now + 1000, latest if due is None else min(due, latest))
 
 
 def empty(store: Store) -> None:
