@@ -196,8 +196,7 @@ def _go(value: float) -> str:
     """`{{ $value }}` as Prometheus prints it."""
     if value and not 1e-4 <= abs(value) < 1e21:
         return f"{value:e}"
-    if abs(value) >= 1e6 and value != int(value) or abs(value) >= 1e9:
-        mantissa, _, exponent = f"{value:.17g}e0".partition("e")
+    if abs(value) >= 1e9 or (abs(value) >= 1e6 and value != int(value)):
         return re.sub(r"\.?0+e", "e", f"{value:e}")
     return repr(value).removesuffix(".0")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from urllib.parse import unquote_plus
 
 from sms_notify.model import Level
 from sms_notify.text.glossary import CHINESE, WEAK
@@ -68,17 +69,13 @@ def score(sample: Sample, text: str, time: str) -> Score:
         time=bool(hint and hint[1] == time),
         code=bool(hint),
         subject=sample.unique in said if sample.unique else None,
-        replica=_last(sample.replica) in said if sample.replica else None,
+        replica=sample.replica in said if sample.replica else None,
         words_lost=tuple(_lost(sample.alert.name, said, sample)),
         value=bool(found) if sample.stated else None,
         unit_or_threshold=any(u or op for _, u, op in found) if sample.stated else None,
         wrong=tuple(f"{n}{u}" for n, u, op in numbers if not _is_held(n, u, sample)),
         torn=tuple(_torn(said, sample)),
     )
-
-
-def _last(replica: str) -> str:
-    return replica
 
 
 Number = tuple[float, str, str]
@@ -121,12 +118,11 @@ def _is_held(number: float, unit: str, sample: Sample) -> bool:
         return True
     alert = sample.alert
     held = " ".join([alert.name, *alert.annotations.values(), *alert.labels.values()])
-    from urllib.parse import unquote_plus
-
     numbers = [
         float(n) for n in re.findall(r"\d+(?:\.\d+)?(?:e[+-]?\d+)?|\.\d+", unquote_plus(held))
     ]
-    products = [a * b for a in numbers[-12:] for b in numbers[-12:]]
+    few = numbers[-12:]
+    products = [x for a in few for b in few for x in ((a * b, a / b) if b else (a * b,))]
     scales = (1, 100, 60, 3600, 86400, 1e-3, 1e3, 1e6, 1e9, 2**10, 2**20, 2**30)
     return any(
         abs(number - n * scale) <= 0.006 * max(abs(number), 1e-9)
