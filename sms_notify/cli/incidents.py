@@ -15,7 +15,7 @@ from sms_notify.errors import UsageError
 from sms_notify.model import IncidentState
 
 if TYPE_CHECKING:
-    from sms_notify.store.reading import IncidentShown
+    from sms_notify.store.shown import IncidentShown
 
 COLUMNS = (
     "code",

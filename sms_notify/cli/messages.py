@@ -15,7 +15,7 @@ from sms_notify.errors import UsageError
 from sms_notify.model import MessageState
 
 if TYPE_CHECKING:
-    from sms_notify.store.reading import MessageShown
+    from sms_notify.store.shown import MessageShown
 
 COLUMNS = ("id", "state", "reason", "person", "phone", "incident", "queued_at", "text")
 NUMBER = click.IntRange(0, LARGEST_NUMBER)

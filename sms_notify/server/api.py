@@ -14,11 +14,10 @@ from sms_notify.server.parts import Parts
 from sms_notify.store.reading import (
     MOST,
     IncidentFilter,
-    IncidentShown,
     MessageFilter,
-    MessageShown,
     Reader,
 )
+from sms_notify.store.shown import IncidentShown, MessageShown
 
 Limit = Annotated[int, Query(ge=1, le=MOST, description="At most so many, the latest first.")]
 Before = Annotated[

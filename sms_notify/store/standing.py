@@ -43,7 +43,7 @@ _GATEWAYS = Statement(select(t.gateway.c.account, t.gateway.c.circuit, t.gateway
 
 
 def standing(store: Store, accounts: Iterable[str] = ()) -> Standing:
-    """One look at the store; raises StoreUnavailable. `accounts`: shown as up until they are not."""
+    """One look at the store; raises StoreUnavailable. `accounts` are up until they are not."""
     with store.reading() as tx:
         queued, oldest = tx.all(_QUEUED)[0]
         gateways = tx.all(_GATEWAYS)

@@ -31,6 +31,7 @@ def upgrade() -> None:
     _intake()
     _member()
     _message()
+    _message_indexes()
     _request()
     _telling()
     _timer()
@@ -278,6 +279,9 @@ def _message() -> None:
         sa.Column("once_key", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
+
+
+def _message_indexes() -> None:
     op.create_index(
         "message_check",
         "message",
