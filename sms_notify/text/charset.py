@@ -67,5 +67,5 @@ def _carried(cluster: str, charset: str) -> str:
 def _likenesses(cluster: str) -> tuple[str, str, str]:
     first = cluster[0].translate(TRANSLITERATION)
     plain = unicodedata.normalize("NFKD", cluster)
-    bare = "".join(char for char in plain if not unicodedata.combining(char))
+    bare = "".join(char for char in plain if not unicodedata.combining(char)).strip()
     return (first if first != cluster[0] else "", unicodedata.normalize("NFKC", cluster), bare)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from sms_notify.model import DAY, HOUR, MINUTE, Level
 from sms_notify.text.defaults import Language
 from sms_notify.text.measure import units
-from sms_notify.text.news import Speech, several_names
 from sms_notify.text.parts import Form, Part
+from sms_notify.text.several import several_names
+from sms_notify.text.speech import Speech
 from sms_notify.text.story import Digest
 
 

@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+_ADDRESS = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}")
 _RUNS = re.compile(r"(\d+)")
+_LONGEST_LIST = 36
 _SCAN = 4000
 """Hosts looked at when folding; beyond it only the count is told."""
 
@@ -22,6 +24,34 @@ class Group:
 def fold(hosts: Iterable[str]) -> tuple[Group, ...]:
     """Groups that together name every host exactly once, in natural order of the hosts."""
     left = sorted(dict.fromkeys(hosts), key=natural)[:_SCAN]
+    by_number = _by_number(left)
+    if len(by_number) > 1 and all(_ADDRESS.fullmatch(host) for host in left):
+        together = _addresses(left)
+        if len(together.text) <= _LONGEST_LIST:
+            return (together,)
+    return by_number
+
+
+def _addresses(left: list[str]) -> Group:
+    """`10.0.[1.2,7.5]`: addresses of several nets by the octets they share."""
+    octets = [host.split(".") for host in left]
+    shared = 0
+    while shared < 3 and len({parts[shared] for parts in octets}) == 1:
+        shared += 1
+    if not shared:
+        return Group(" ".join(left), len(left))
+    inside = ",".join(".".join(parts[shared:]) for parts in octets)
+    return Group(f"{'.'.join(octets[0][:shared])}.[{inside}]", len(left))
+
+
+def listed(work: str, endings: Sequence[str]) -> Group:
+    """`checkout-[6hfvg,7hfvg]`: what is the same but for an ending that is no number."""
+    if len(endings) == 1:
+        return Group(f"{work}-{endings[0]}", 1)
+    return Group(f"{work}-[{','.join(endings)}]", len(endings))
+
+
+def _by_number(left: list[str]) -> tuple[Group, ...]:
     groups: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
     for host in left:
         runs = tuple(_RUNS.split(host))

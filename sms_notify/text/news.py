@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from sms_notify.model import Alert
-from sms_notify.text import prose
-from sms_notify.text.defaults import Language
+from sms_notify.text import crowd, prose
 from sms_notify.text.expression import Rule, rule_of
 from sms_notify.text.figures import figures
-from sms_notify.text.fold import Group, fold
 from sms_notify.text.measure import cut, units
-from sms_notify.text.names import Names
-from sms_notify.text.parts import Form, Part, Step
+from sms_notify.text.parts import Form, Part, Step, descending
+from sms_notify.text.several import several_names
+from sms_notify.text.speech import Speech
 from sms_notify.text.story import Story
 from sms_notify.text.subject import Subject, extras_of, subject_of
 from sms_notify.text.value import RULE_ANNOTATION, Value, value_of
@@ -22,22 +20,8 @@ from sms_notify.text.value import RULE_ANNOTATION, Value, value_of
 LONGEST_SUBJECT = 30
 """Units above which a subject alone is cut."""
 
-_LONGEST_FOLD = 40
 _MOST_VALUES = 200
 _NAME, _PROSE = 200, 400
-
-
-@dataclass(frozen=True, slots=True)
-class Speech:
-    """How to speak: the words of the language, names seen, labels, what the charset carries."""
-
-    language: Language
-    names: Names
-    order: tuple[str, ...]
-    keep: tuple[str, ...]
-    say: Callable[[str], str]
-    """A field of an alert as one clean line that the charset can carry."""
-    chinese: bool
 
 
 class News:
@@ -118,42 +102,16 @@ class News:
             beside = say(subject.beside)
             written.insert(0, (f"{text} {beside}", Step.whole))
             written[1] = (text, Step.members)
-        return _descending(written)
+        return descending(written)
 
     def _extra(self, extras: Sequence[str], subject: Subject) -> tuple[Form, ...]:
         said = [self.speech.say(extra) for extra in extras if extra not in subject.text]
         both = "".join(f" {extra}" for extra in said)
         first = f" {said[0]}" if said else ""
-        return _descending([(both, Step.whole), (first, Step.extra), ("", Step.extra)])
+        return descending([(both, Step.whole), (first, Step.extra), ("", Step.extra)])
 
     def _many(self) -> tuple[Form, ...]:
-        subjects = self.subjects()
-        alerts = len(subjects)
-        more = f"+{self.story.more}" if self.story.more else ""
-        named = [subject for subject in subjects if subject.label]
-        members = self._members(named)
-        words = self.speech.language
-        hosts = bool(named) and all(subject.is_host for subject in named)
-        if not members:
-            return _descending([(words.alerts.format(alerts) + more, Step.whole)])
-        distinct = sum(group.members for group in members)
-        count = (words.hosts if hosts else words.things).format(distinct) + more
-        if distinct != alerts:
-            count = f"{words.alerts.format(alerts)}{more}"
-        return tuple(_folded(members, count, _several(words, hosts), alerts, more))
-
-    def _members(self, named: Sequence[Subject]) -> tuple[Group, ...]:
-        """Who they are; pods by workload where they carry nothing but random letters."""
-        say = self.speech.say
-        if not any(subject.workload and subject.short != subject.text for subject in named):
-            return fold(say(subject.text) for subject in named)
-        pods = dict.fromkeys(subject.text for subject in named)
-        short = {subject.text: say(subject.short) for subject in named}
-        counts = Counter(short[pod] for pod in pods)
-        return tuple(
-            Group(f"{work}x{number}" if number > 1 else work, number)
-            for work, number in counts.most_common()
-        )
+        return crowd.forms(self.story, self.subjects(), self.speech)
 
     def value(self) -> tuple[Part, ...]:
         """How bad: the value with its threshold, the span of several; one clause may follow."""
@@ -164,7 +122,7 @@ class News:
         value = value_of(self.alert)
         said, limit = value.words() if value else ("", "")
         written = [(said + limit, Step.whole), (said, Step.threshold), ("", Step.value)]
-        return (Part(_descending(written), spare=self._spare),)
+        return (Part(descending(written), spare=self._spare),)
 
     def _span(self) -> tuple[Form, ...]:
         """`83.6~94.4%`: smallest and largest, where all are in one unit."""
@@ -178,7 +136,7 @@ class News:
         said = _spanned(found)
         limits = {value.words()[1] for value in found}
         limit = limits.pop() if len(limits) == 1 else ""
-        return _descending([(said + limit, Step.whole), (said, Step.threshold), ("", Step.value)])
+        return descending([(said + limit, Step.whole), (said, Step.threshold), ("", Step.value)])
 
     def _spare(self) -> tuple[str, ...]:
         """Clauses of the prose, without numbers, that say what name and subject do not."""
@@ -189,51 +147,8 @@ class News:
         return prose.fresh_clauses(text, alert.name[:_NAME])
 
 
-def several_names(counts: Sequence[tuple[str, int]], speech: Speech) -> tuple[Form, ...]:
-    """`磁盘满x21 主机失联x9 其他7`: every rung shortens all names, then shows fewer of them."""
-    words = speech.language
-    listed = [(_name_forms(name, speech), number) for name, number in counts[:6]]
-    rest = sum(number for _, number in counts[6:])
-    written: list[tuple[str, Step]] = []
-    for step in (Step.whole, Step.abbreviated, Step.weak, Step.chinese, Step.words):
-        written.append((_listed(listed, rest, step, words), step))
-    for shown in range(len(listed) - 1, 0, -1):
-        left = rest + sum(number for _, number in listed[shown:])
-        written.append((_listed(listed[:shown], left, Step.words, words), Step.words))
-    return _descending(written)
-
-
-def _name_forms(name: str, speech: Speech) -> tuple[Form, ...]:
-    said = speech.say(name[:_NAME])
-    if prose.is_prose(said):
-        return prose.forms(said, speech.names, speech.chinese)
-    return speech.names.forms(said)
-
-
-def _listed(
-    listed: Sequence[tuple[tuple[Form, ...], int]], rest: int, step: Step, words: Language
-) -> str:
-    said = [f"{_at(forms, step)}x{number}" for forms, number in listed]
-    return " ".join([*said, words.others.format(rest)] if rest else said)
-
-
-def _at(forms: Sequence[Form], step: Step) -> str:
-    """The shortest form allowed on a rung."""
-    return next((form.text for form in reversed(forms) if form.step <= step), "")
-
-
 def _rule(alert: Alert) -> Rule:
     return rule_of(alert.annotations.get(RULE_ANNOTATION, ""))
-
-
-def _descending(written: Sequence[tuple[str, Step]]) -> tuple[Form, ...]:
-    """Forms of the texts that are each shorter than the one before."""
-    forms: list[Form] = []
-    for text, step in written:
-        length = units(text)
-        if not forms or length < forms[-1].units:
-            forms.append(Form(text, length, step))
-    return tuple(forms)
 
 
 def _clipped(text: str) -> str:
@@ -242,27 +157,6 @@ def _clipped(text: str) -> str:
         return text
     head, tail = cut(text, 20, ""), text[-9:]
     return f"{head}…{tail}" if text.isascii() else cut(text, LONGEST_SUBJECT)
-
-
-def _several(words: Language, hosts: bool) -> str:
-    return words.some_hosts if hosts else words.some_things
-
-
-def _folded(
-    groups: Sequence[Group], count: str, several: str, alerts: int, more: str
-) -> list[Form]:
-    """All members; then as many groups as fit, with the count; then the count alone."""
-    whole = f"{count} " + " ".join(group.text for group in groups)
-    forms: list[Form] = []
-    if units(whole) <= _LONGEST_FOLD:
-        forms.append(Form(whole, units(whole)))
-    for shown in range(min(len(groups) - 1, 8), 0, -1):
-        text = several.format(" ".join(g.text for g in groups[:shown]), alerts) + more
-        if units(text) <= _LONGEST_FOLD and (not forms or units(text) < forms[-1].units):
-            forms.append(Form(text, units(text), Step.members if forms else Step.whole))
-    if not forms or units(count) < forms[-1].units:
-        forms.append(Form(count, units(count), Step.members))
-    return forms
 
 
 def _spanned(values: Sequence[Value]) -> str:

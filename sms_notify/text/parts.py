@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+
+from sms_notify.text.measure import units
 
 
 class Step(IntEnum):
@@ -56,3 +58,13 @@ class Part:
     @property
     def full(self) -> str:
         return self.forms[0].text if self.forms else ""
+
+
+def descending(written: Sequence[tuple[str, Step]]) -> tuple[Form, ...]:
+    """Forms of the texts that are each shorter than the one before."""
+    forms: list[Form] = []
+    for text, step in written:
+        length = units(text)
+        if not forms or length < forms[-1].units:
+            forms.append(Form(text, length, step))
+    return tuple(forms)

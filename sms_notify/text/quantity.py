@@ -142,12 +142,18 @@ def _write_time(value: float, digits: int) -> str:
         return f"{_plain(value * 1e3, digits)}ms"
     if size < 600:
         return f"{_plain(value, digits)}s"
-    sign, whole = "-" if value < 0 else "", round(size)
-    for unit, below, step in (("d", "h", 86400), ("h", "m", 3600), ("m", "s", 60)):
-        if whole >= step:
-            rest = whole % step // (step // 24 if unit == "d" else step // 60)
-            return f"{sign}{whole // step}{unit}" + (f"{rest}{below}" if rest else "")
-    return f"{_plain(value, digits)}s"
+    sign = "-" if value < 0 else ""
+    if size >= 3 * 86400:
+        return sign + _two_parts(round(size / 3600), 24, "d", "h")
+    if size >= 3600:
+        return sign + _two_parts(round(size / 60), 60, "h", "m")
+    return sign + _two_parts(round(size), 60, "m", "s")
+
+
+def _two_parts(whole: int, base: int, above: str, below: str) -> str:
+    """`4d13h`, `27h16m`: within one percent of the span."""
+    rest = f"{whole % base}{below}" if whole % base else ""
+    return f"{whole // base}{above}{rest}"
 
 
 def _plain(value: float, digits: int) -> str:

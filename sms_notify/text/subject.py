@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -127,6 +127,29 @@ def host(value: str) -> str:
         return address[0]
     bare = bare.strip("[]") or value
     return bare if "://" in value else _first_label(bare)
+
+
+def told_apart(labels: Sequence[str]) -> list[str]:
+    """Raw host labels, as short as they stay different: with port, or more of the domain."""
+    different = len(set(labels))
+    for written in (host, _with_port, _two_labels, without_port, str):
+        short = [written(label[:300]) for label in labels]
+        if len(set(short)) == different:
+            break
+    return short
+
+
+def _with_port(value: str) -> str:
+    port = _PORT.search(value)
+    return host(value) + (port[0] if port else "")
+
+
+def _two_labels(value: str) -> str:
+    return ".".join(_PORT.sub("", value).split(".")[:2])
+
+
+def without_port(value: str) -> str:
+    return _PORT.sub("", value)
 
 
 def _first_label(name: str) -> str:

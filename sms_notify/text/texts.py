@@ -12,8 +12,9 @@ from sms_notify.text import defaults, digests, ladder, templates
 from sms_notify.text.charset import carry, clean
 from sms_notify.text.measure import cut, segments, units
 from sms_notify.text.names import Names
-from sms_notify.text.news import News, Speech
+from sms_notify.text.news import News
 from sms_notify.text.parts import Part
+from sms_notify.text.speech import Speech
 from sms_notify.text.story import Digest, Story, Text, Wording
 from sms_notify.text.subject import ORDER
 from sms_notify.text.templates import PARTS, Code, Compiled, Spoken
