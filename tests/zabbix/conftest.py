@@ -110,19 +110,25 @@ def spool_folder(zabbix: Zabbix) -> Path:
     return folder
 
 
+def point(zabbix: Zabbix, url: str) -> None:
+    """Let the script and the webhook call `url`."""
+    (zabbix.scripts / "sms-notify-alert.conf").write_text(
+        f"server={url}\ntoken_file={zabbix.own / 'token'}\nspool={zabbix.own / 'spool'}\n"
+    )
+    wanted = {"globalmacro": True, "filter": {"macro": "{$SMS_NOTIFY.SERVER}"}}
+    [macro] = zabbix.api("usermacro.get", {**wanted, "output": ["globalmacroid"]})
+    zabbix.api("usermacro.updateglobal", {**macro, "value": url})
+
+
 @pytest.fixture(scope="package")
 def installed(zabbix: Zabbix, listening: Receiver, spool_folder: Path) -> Zabbix:
     """What the installation instructions say, done."""
     zabbix.script("sms-notify-alert", (SHIPPED / "sms-notify-alert").read_text(encoding="utf-8"))
-    token = zabbix.own / "token"
-    token.write_text(TOKEN + "\n")
-    (zabbix.scripts / "sms-notify-alert.conf").write_text(
-        f"server={listening.url}\ntoken_file={token}\nspool={spool_folder}\n"
-    )
+    (zabbix.own / "token").write_text(TOKEN + "\n")
     zabbix.api.import_media_types((SHIPPED / "media_zabbix60.yaml").read_text(encoding="utf-8"))
-    macros = {"{$SMS_NOTIFY.SERVER}": listening.url, "{$SMS_NOTIFY.TOKEN}": TOKEN}
-    for macro, value in macros.items():
-        zabbix.api("usermacro.createglobal", {"macro": macro, "value": value})
+    for macro in ("SERVER", "TOKEN"):
+        zabbix.api("usermacro.createglobal", {"macro": f"{{$SMS_NOTIFY.{macro}}}", "value": TOKEN})
+    point(zabbix, listening.url)
     return zabbix
 
 
@@ -132,17 +138,18 @@ def watched(installed: Zabbix, listening: Receiver) -> Iterator[Callable[..., Wa
     listening.answer = lambda posted: 202
     listening.text = ""
 
-    def make(media_type: str, trigger: str = "磁盘满", **action: Any) -> Watched:
+    def make(media_type: str, trigger: str = "磁盘满", sendto: str = "", **action: Any) -> Watched:
         name = f"w{next(NUMBERS)}"
+        sendto = sendto or f"{name}-组"
         api = installed.api
         # the server learns both from its next look at the configuration: the action must not be
         # the later one, or the problem finds nobody to tell
-        _, told = api.tell(name, media_type, f"{name}-组")
+        _, told = api.tell(name, media_type, sendto)
         if action:
             api("action.update", {"actionid": told, **action})
         api.host(name, f"上海-{name}")
         _, watching = api.trigger(name, name, trigger, tag=name)
-        return Watched(installed, listening, name, watching, told, f"{name}-组")
+        return Watched(installed, listening, name, watching, told, sendto)
 
     yield make
     listening.answer = lambda posted: 202
