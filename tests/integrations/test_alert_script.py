@@ -20,7 +20,7 @@ from sms_notify.sources import zabbix
 from tests.house import ROOT
 from tests.programs.process import SYSTEM_PATH, free_port, need
 from tests.programs.receiver import Posted, Receiver
-from tests.sources.test_zabbix import ZONE, Levels
+from tests.sources.zabbix_calls import ZONE, Levels
 
 SCRIPT = ROOT / "integrations" / "zabbix" / "sms-notify-alert"
 TOKEN = "s3cret-token-of-zabbix"

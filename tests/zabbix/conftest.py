@@ -18,7 +18,7 @@ from tests.house import ROOT
 from tests.programs.process import wait_until
 from tests.programs.receiver import Receiver
 from tests.programs.zabbix import Zabbix
-from tests.sources.test_zabbix import Levels
+from tests.sources.zabbix_calls import Levels
 
 SHIPPED = ROOT / "integrations" / "zabbix"
 TOKEN = "s3cret-token-of-zabbix"
