@@ -31,7 +31,7 @@ UNCERTAIN_DUE = Statement(
     )
     .select_from(_m.outerjoin(_r, _r.c.id == _m.c.request))
     .where(_uncertain, _m.c.check_at <= given("now"))
-    .order_by(_m.c.id)
+    .order_by(_m.c.check_at, _m.c.id)  # by the index: ordered by id alone it would scan
     .limit(given("most"))
     .with_for_update(of=_m, skip_locked=True)
 )  # fmt: skip
@@ -41,7 +41,7 @@ STOP_CHECKING = Statement(
 LEASES_OVER = Statement(
     select(_r.c.id)
     .where(_r.c.ended_at.is_(None), _r.c.kind == word("send"), _r.c.lease_until <= given("now"))
-    .order_by(_r.c.id)
+    .order_by(_r.c.lease_until, _r.c.id)
     .limit(given("most"))
     .with_for_update(skip_locked=True)
 )
@@ -65,7 +65,7 @@ _over = and_(in_state(_S.queued), _m.c.expires_at <= given("now"), ~JUDGED_AFTER
 EXPIRED_DUE = Statement(
     select(_m.c.id, _m.c.person, IS_PAGE)
     .where(_over)
-    .order_by(_m.c.id)
+    .order_by(_m.c.expires_at, _m.c.id)
     .limit(given("most"))
     .with_for_update(of=_m, skip_locked=True)
 )

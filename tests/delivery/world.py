@@ -78,6 +78,21 @@ class World:
         self._insert(tables.message, **(row | columns))
         return number
 
+    def put_many(self, count: int, text: str) -> list[int]:
+        """Pages to `count` known phones, in one transaction; `text` is formatted with a number."""
+        numbers = [next(self._ids) for _ in range(count)]
+        model = self.row(self.put(state="folded"))
+        rows: list[Row] = []
+        for place, number in enumerate(numbers):
+            own = {"id": number, "phone": phone_of(number), "person": f"p{number}"}
+            rows.append(model | own | {"state": "queued", "text": text.format(place)})
+            known = {"id": next(self._ids), "state": "delivered", "request": number}
+            earlier = {"text": "earlier", "gateway": "主通道", "sent_at": NOW - HOUR}
+            rows.append(model | own | known | earlier)
+        with self.store.engine.begin() as connection:
+            connection.execute(insert(tables.message), rows)
+        return numbers
+
     def put_known(self, **columns: Any) -> int:
         """The same, to a phone that this account has accepted before."""
         number = self.put(**columns)
@@ -159,6 +174,15 @@ class World:
         """How often the text of this message was accepted for its phone."""
         row = self.row(number)
         return self.other.truth.accepted(row["phone"].removeprefix("+86"), row["text"])
+
+    def heard(self, numbers: Iterable[int]) -> list[int]:
+        """`received` of each."""
+        rows = {row["id"]: row for row in self.rows(tables.message)}
+        truth = self.other.truth
+        return [
+            truth.accepted(rows[each]["phone"].removeprefix("+86"), rows[each]["text"])
+            for each in numbers
+        ]
 
     # The steps
 

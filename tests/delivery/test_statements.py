@@ -1,0 +1,38 @@
+"""The SQL of delivery reads indexes, however many messages are stored."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from sms_notify.store import Store, accounts, outbox, overdue
+from sms_notify.store.sql import Statement
+
+STATEMENTS = {
+    name: found
+    for module in (outbox, overdue, accounts)
+    for name, found in vars(module).items()
+    if isinstance(found, Statement)
+}
+SMALL = {"gateway"}  # an account each
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_no_statement_scans_a_table(name: str, sqlite_store: Store) -> None:
+    text, names, _fixed = STATEMENTS[name].compiled("sqlite")
+    parameters = tuple("[]" if each.endswith("s") else 1 for each in names)
+    with sqlite_store.engine.connect() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", parameters).fetchall()
+    for *_numbers, step in plan:
+        scanned = re.match(r"SCAN (\w+)(?! .*USING .*INDEX)", step)
+        large = scanned and scanned[1] in {"message", "request", "incident", "telling", "event"}
+        assert not large, step
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_every_statement_is_compiled_for_both_stores(name: str) -> None:
+    for dialect in ("sqlite", "postgresql"):
+        text, _names, fixed = STATEMENTS[name].compiled(dialect)
+        assert text
+        assert None not in fixed.values()
