@@ -39,7 +39,7 @@ class Names:
         self._cores: dict[str, Words] = {}
         self._holding: dict[str, set[str]] = {}
         self._forms: dict[str, tuple[Form, ...]] = {}
-        self._sentences: dict[str, tuple[Form, ...]] = {}
+        self._sentences: dict[tuple[str, bool], tuple[Form, ...]] = {}
 
     def learn(self, names: Iterable[str]) -> None:
         """Remember `names` (each at most once); shortened names stay unique among them."""
@@ -57,13 +57,15 @@ class Names:
             found = self._forms[name] = tuple(self._built(name))
         return found
 
-    def sentence(self, text: str, shorten: Callable[[], tuple[Form, ...]]) -> tuple[Form, ...]:
-        """What `shorten` makes of a sentence used as a name: remembered, for problems repeat."""
-        found = self._sentences.get(text)
+    def sentence(
+        self, key: tuple[str, bool], shorten: Callable[[], tuple[Form, ...]]
+    ) -> tuple[Form, ...]:
+        """What `shorten` makes of a sentence (may it become Chinese?): problems repeat."""
+        found = self._sentences.get(key)
         if found is None:
             if len(self._sentences) >= _REMEMBERED:
                 self._sentences.clear()
-            found = self._sentences[text] = shorten()
+            found = self._sentences[key] = shorten()
         return found
 
     def chinese(self, words: Words) -> Words:

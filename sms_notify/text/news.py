@@ -73,7 +73,8 @@ class News:
         if not prose.is_prose(name):
             return speech.names.forms(name)
         bare = self._bare(alert, name) or name
-        return prose.forms(bare, speech.names, speech.chinese)
+        # a line stays as it can be searched for in the log that it came from
+        return prose.forms(bare, speech.names, speech.chinese and alert.source != "line")
 
     def _bare(self, alert: Alert, text: str) -> str:
         """`text` without the subject, however it is written in it."""

@@ -25,7 +25,9 @@ _AFTER = re.compile(r"(?::\d+)?[：:]?")
 _NAME_CHAR = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 _EDGE = " \t,.;:!?-_/|，。；：！？、"
 _CLAUSE = re.compile(r"[.;!?。；！？\n]+(?=\s|$)|[；。！？]|,\s|，")
-_ENGLISH = re.compile(r"[A-Za-z][A-Za-z0-9']*")
+_ENGLISH = re.compile(r"(?<![\w/.:@\-])[A-Za-z][A-Za-z']*(?![\w/@\-]|[.:]\w)", re.ASCII)
+"""A word of its own: no part of a path, a host or a version."""
+_RUN = re.compile(rf"{_ENGLISH.pattern}(?: {_ENGLISH.pattern})*", re.ASCII)
 _PLEA = re.compile(
     r"[,，。;；!！]?\s*请(?:立即|尽快|及时|马上|注意)?(?:处理|检查|关注|查看|排查|确认)?[!！。.]?\s*$"
 )
@@ -68,7 +70,7 @@ def _taken_out(text: str, word: str) -> str:
 def forms(sentence: str, names: Names, chinese: bool) -> tuple[Form, ...]:
     """What a sentence may be written as, longest first."""
     return names.sentence(
-        sentence, lambda: tuple(_shrinking(sentence, _written(sentence, names, chinese)))
+        (sentence, chinese), lambda: tuple(_shrinking(sentence, _written(sentence, names, chinese)))
     )
 
 
@@ -116,11 +118,7 @@ def _strong(text: str) -> str:
 
 def _in_chinese(text: str, names: Names) -> str:
     """Runs of English words go through the glossary; the rest stays as it is."""
-    return re.sub(
-        r"[A-Za-z][A-Za-z']*(?: [A-Za-z][A-Za-z']*)*",
-        lambda match: _run_in_chinese(match[0], names),
-        text,
-    )
+    return _RUN.sub(lambda match: _run_in_chinese(match[0], names), text)
 
 
 def _run_in_chinese(run: str, names: Names) -> str:

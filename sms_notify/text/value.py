@@ -234,7 +234,13 @@ def _without_mapping(text: str) -> str:
 
 def _said(found: Sequence[Figure], rule: Rule) -> Value | None:
     """The number that the prose gives as the value; its likeliest candidate, if any is likely."""
-    candidates = [f for f in found if f.role == "value" and f.sure and not _is_limit(f, rule)]
+    state = rule.op in ("==", "!=")
+    candidates = [
+        figure
+        for figure in found
+        if figure.role == "value" and figure.sure and not _is_limit(figure, rule)
+        if figure.quantity.unit or not state
+    ]
     if not candidates or rule.absent:
         return None
     best = max(candidates, key=lambda figure: (figure.sure, figure.quantity.unit == "%"))

@@ -28,7 +28,9 @@ def an_alert(
     if rule:
         told["generatorURL"] = f"http://prometheus.example.com/graph?g0.expr={rule}"
     kept = {key: text for key, text in told.items() if text}
-    return Alert(source, "f", AT, None, level, level.name, name, summary or description, labels, kept)
+    return Alert(
+        source, "f", AT, None, level, level.name, name, summary or description, labels, kept
+    )
 
 
 def a_story(*alerts: Alert, kind: Kind = Kind.first, more: int = 0, code: int | None = 12) -> Story:

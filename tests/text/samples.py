@@ -138,7 +138,8 @@ _POOLS: Mapping[str, Callable[[random.Random], str]] = {
 _WORKLOADS = ("deployment", "statefulset", "daemonset", "horizontalpodautoscaler", "cronjob")
 _ORDER = (
     "pod", *_WORKLOADS, "job_name", "persistentvolumeclaim", "node", "instance", "topic", "queue",
-    "consumergroup", "datname", "name", "service", "proxy", "app", "ingress", "job", "cluster", "namespace",
+    "consumergroup", "datname", "name", "service", "proxy", "app", "ingress", "job",
+    "cluster", "namespace",
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Whatever arrives: one SMS, nothing torn, nothing hostile, no number that the alert does not hold."""
+"""Whatever arrives: one SMS, nothing torn, nothing hostile, no number made up."""
 
 from __future__ import annotations
 
@@ -17,8 +17,29 @@ from tests.text.given import AT, SIGNED, a_story, an_alert
 PIECES = st.sampled_from(
     [
         *("磁盘空间不足", "db-01", " ", "k8s", "99th", "14h 27m 41s", "93.4271846%", "128.6m/s"),
-        *("👨‍👩‍👧‍👦", "🔥", "🇨🇳", "é", "e\u0301\u0323", "שלום", "مرحبا", "\u202e", "\u200b", "\x00"),
-        *("\ud800", "\udfff", "\ue000", "\ue0ff", "\n", "{{ 7*7 }}", "{% for i in x %}", "%s", "{0}"),
+        *(
+            "👨‍👩‍👧‍👦",
+            "🔥",
+            "🇨🇳",
+            "é",
+            "e\u0301\u0323",
+            "שלום",
+            "مرحبا",
+            "\u202e",
+            "\u200b",
+            "\x00",
+        ),
+        *(
+            "\ud800",
+            "\udfff",
+            "\ue000",
+            "\ue0ff",
+            "\n",
+            "{{ 7*7 }}",
+            "{% for i in x %}",
+            "%s",
+            "{0}",
+        ),
         *("2.2928131e+09", "10.0.0.1:9100", "https://x.example.com/a?b=1", "ᄀ각ᆨ", "คำ", "(", ")"),
         *("[", "]", "【", "】", "回12确认", "…", "\u3000", "\xa0", "\t", "-", "/", "€", "µs", "½"),
     ]
@@ -36,7 +57,9 @@ TEXTS = {
 def is_sound(text: str, charset: str) -> bool:
     """Encodable, on one line, printable, without marks of ours or direction overrides."""
     text.encode(charset)
-    hostile = re.search("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\u202a-\u202e\u2066-\u2069]", text)
+    hostile = re.search(
+        "[\x00-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\u202a-\u202e\u2066-\u2069]", text
+    )
     return hostile is None and "  " not in text
 
 
@@ -65,9 +88,7 @@ def test_whatever_an_alert_holds_its_text_is_one_sound_sms(
 
 @settings(max_examples=100, deadline=None)
 @given(hosts=st.lists(HOSTILE, min_size=1, max_size=60), more=st.integers(0, 500))
-def test_whatever_the_hosts_are_called_a_fold_is_one_sound_sms(
-    hosts: list[str], more: int
-) -> None:
+def test_whatever_the_hosts_are_called_a_fold_is_one_sound_sms(hosts: list[str], more: int) -> None:
     story = a_story(*(an_alert(instance=host) for host in hosts), more=more)
     text = TEXTS["gbk"].story(story)
     assert text.units <= 70
@@ -112,7 +133,9 @@ def test_a_cut_tears_no_grapheme_and_keeps_to_its_room(text: str, room: int) -> 
 
 @given(st.floats(0.001, 1e9), st.sampled_from(["", "%", "s", "ms", " MB", "GiB", "/s"]))
 def test_a_number_in_a_text_is_the_one_that_the_alert_states(value: float, unit: str) -> None:
-    alert = an_alert("CheckValue", instance="db:1", description=f"current value is {value:.3f}{unit}")
+    alert = an_alert(
+        "CheckValue", instance="db:1", description=f"current value is {value:.3f}{unit}"
+    )
     text = TEXTS["utf-8"].story(a_story(alert, code=None)).text
     shown = re.search(r"db (\S+) 09:16$", text)
     if shown is None:
@@ -161,7 +184,5 @@ def test_a_text_takes_no_longer_for_longer_input() -> None:
     texts = Texts(SIGNED)
     head = "disk of db-01 is 93.4% full, above 90% " * 30
     short = an_alert("N" * 300, summary=head, description=head, instance="h" * 400)
-    long = an_alert(
-        "N" * 10_000, summary=head * 9, description=head * 9, instance="h" * 9_000
-    )
+    long = an_alert("N" * 10_000, summary=head * 9, description=head * 9, instance="h" * 9_000)
     assert texts.story(a_story(short)) == texts.story(a_story(long))

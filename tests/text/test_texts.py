@@ -1,0 +1,179 @@
+"""What a text says: kinds, subjects, values, names, charsets, digests."""
+
+from __future__ import annotations
+
+import pytest
+
+from sms_notify.model import MINUTE, Kind, Level
+from sms_notify.text import Digest, DigestLine, Texts, Wording, carry, preview
+from tests.text.given import AT, SIGNED, a_story, an_alert, told
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        (Kind.first, "严重 NodeDown db-01 09:16 回12确认"),
+        (Kind.update, "严重 新增 NodeDown db-01 09:16 回12确认"),
+        (Kind.repeat, "严重 仍在 NodeDown db-01 09:16 回12确认"),
+        (Kind.reminder, "严重 未恢复 NodeDown db-01 09:16 回12确认"),
+        (Kind.escalated, "严重 升级 NodeDown db-01 09:16 回12确认"),
+        (Kind.handoff, "严重 交接 NodeDown db-01 09:16 回12确认"),
+        (Kind.resolved, "恢复 NodeDown db-01 09:16"),
+    ],
+)
+def test_each_kind_has_its_word(kind: Kind, text: str) -> None:
+    assert told(an_alert("NodeDown", instance="db-01:9100"), kind=kind) == text
+
+
+def test_english_texts() -> None:
+    text = told(an_alert("NodeDown", instance="db-01"), wording=Wording(language="en"))
+    assert text == "CRIT NodeDown db-01 09:16 reply 12"
+
+
+def test_the_signature_counts_even_where_the_gateway_adds_it() -> None:
+    ours = Texts(SIGNED).story(a_story(an_alert()))
+    theirs = Texts(Wording(signature="星云运维", signature_by="gateway")).story(a_story(an_alert()))
+    assert ours.text == "【星云运维】" + theirs.text
+    assert ours.units == theirs.units
+
+
+@pytest.mark.parametrize(
+    ("labels", "subject"),
+    [
+        ({"pod": "checkout-f95w76jv7-6hfvg", "instance": "10.1.1.1:9090"}, "checkout-6hfvg"),
+        ({"pod": "mysql-2"}, "mysql-2"),
+        ({"deployment": "payment-api", "job": "kube-state-metrics"}, "payment-api"),
+        ({"instance": "10.244.0.9:8080", "job": "kube-state-metrics", "cluster": "bj"}, "bj"),
+        ({"instance": "http://shop.example.com:8080/health"}, "shop.example.com"),
+        ({"instance": "db-01.prod.example.com:9100", "job": "node"}, "db-01"),
+        ({"instance": "10.3.208.248:9100"}, "10.3.208.248"),
+        ({"instance": "[fe80::1]:9100"}, "fe80::1"),
+        ({"node": "cn-hangzhou.192.168.1.5"}, "192.168.1.5"),
+        ({"topic": "orders", "consumergroup": "billing"}, "orders"),
+        ({"service": "api", "job": "rules", "cluster": "bj"}, "api"),
+        ({}, ""),
+    ],
+)
+def test_the_subject_is_what_is_broken(labels: dict[str, str], subject: str) -> None:
+    said = (
+        told(an_alert("X", **labels)).removeprefix("严重 X").removesuffix("09:16 回12确认").strip()
+    )
+    assert said.split(" ")[0] == subject
+
+
+@pytest.mark.parametrize(
+    ("description", "rule", "value"),
+    [
+        ("CPU load is > 80%\n  VALUE = 93.4271846\n  LABELS = map[a:1]", "x > 80", "93.4%>80%"),
+        ("memory is filling up (< 10% left)\n  VALUE = 0.0523", "a/b < .10", "5.23%<10%"),
+        ("pressure\n  VALUE = 1465.8", "rate(node_faults_total[5m]) > 1000", "1466/s>1000/s"),
+        ("too much\n  VALUE = 2.2928131e+09", "node_used_bytes > 2e9", "2.29GB>2GB"),
+        ("retransmits 128.6m/s segments", "rate(a[5m]) > 0.1", "0.129/s>0.1/s"),
+        ("expires in 14h 27m 41s", "ttl_seconds < 86400", "14h28m<24h"),
+        ("99th percentile is slow on k8s v1.27.3", "x > 5", ""),
+        ("usage is 62.48% of quota", "a/b > 0.01", "62.5%>1%"),
+        (
+            "has been above 90% for the last 15 minutes, is currently at 91.64%.",
+            "x*100 > 90",
+            "91.6%>90%",
+        ),
+        ("CPU使用率超过90%,当前值: 93.43%", "", "93.4%>90%"),
+        ("latency is 0.2431s", "", "243ms"),
+        ("down\n  VALUE = 0", "up == 0", ""),
+        ("port 3306 answers 503", "probe == 0", ""),
+        ("used 90.04%, limit 90%", "x * 100 > 90", "90.04%>90%"),
+    ],
+)
+def test_the_value_is_the_one_that_fired_with_unit_and_threshold(
+    description: str, rule: str, value: str
+) -> None:
+    said = told(
+        an_alert("X", description=description, rule=rule.replace("+", "%2B"), instance="db")
+    )
+    assert said == f"严重 X db {value} 09:16 回12确认".replace("  ", " ")
+
+
+def test_a_zabbix_problem_loses_its_host_and_gains_its_value() -> None:
+    alert = an_alert(
+        "磁盘空间不足 上海-数据库01 (used > 90%)", source="zabbix", host="上海-数据库01",
+        annotations={"opdata": "Space used: 45.7 GB of 50 GB (91.37 %)"},
+    )  # fmt: skip
+    assert told(alert).startswith("严重 磁盘空间不足 (used > 90%) 上海-数据库01 91.4%>90%")
+
+
+def test_a_line_is_said_itself() -> None:
+    line = "backup of /srv/data failed: No space left on device"
+    alert = an_alert("backup of /srv/data", source="line", summary=line, host="nas-1")
+    assert told(alert) == "严重 backup /srv/data failed: No space left… nas-1 09:16 回12确认"
+    short = an_alert("disk", source="line", summary="disk of nas-1 full", host="nas-1")
+    assert told(short) == "严重 disk full nas-1 09:16 回12确认"
+
+
+def test_a_short_name_never_means_another_alert() -> None:
+    names = ["KubePersistentVolumeFillingUp", "KubePersistVolFillingUp"]
+    texts = Texts(SIGNED)
+    texts.learn(names)
+    shown = {
+        texts.story(a_story(an_alert(name, pod="x" * 25, description="it is 12% now"))).text
+        for name in names
+    }
+    assert len(shown) == 2
+
+
+def test_the_operators_glossary_wins() -> None:
+    wording = Wording(signature="星云运维", glossary={"out of memory": "爆内存"})
+    alert = an_alert(
+        "KubernetesContainerOutOfMemoryTooOftenNow", instance="recommendation-ranker-v2-17"
+    )
+    assert "爆内存" in told(alert, wording=wording)
+
+
+def test_kept_labels_are_shown_while_there_is_room() -> None:
+    alert = an_alert("DiskFull", instance="db-01", mountpoint="/data", disk="sdb")
+    assert "db-01 /data" in told(alert)
+    assert "db-01 sdb" in told(alert, wording=Wording(signature="星云运维", keep=("disk",)))
+
+
+@pytest.mark.parametrize(
+    ("text", "charset", "carried"),
+    [
+        ("3 m² • µs € ½\xa0x", "gbk", "3 m2 · us EUR 1/2 x"),
+        ("3 m² • µs €", "gb18030", "3 m² • µs €"),
+        ("… 【】 · — ① ℃ ≥ →", "gbk", "… 【】 · — ① ℃ ≥ →"),
+        ("👨‍👩‍👧‍👦!", "gbk", "?!"),
+        ("Zürich ñandú", "gbk", "Zürich nandú"),
+        ("שלום", "gbk", "????"),
+        ("🔥", "utf-8", "🔥"),
+    ],
+)
+def test_what_a_charset_lacks_becomes_its_likeness(text: str, charset: str, carried: str) -> None:
+    assert carry(text, charset) == carried
+
+
+def test_a_digest_names_the_worst_first_and_counts_all() -> None:
+    lines = (
+        DigestLine("磁盘满", Level.warning, 21),
+        DigestLine("主机失联", Level.critical, 9),
+        *(DigestLine(f"证书到期{n}", Level.info, 1) for n in range(7)),
+    )
+    text = Texts(SIGNED).digest(Digest(AT - 5 * MINUTE, AT, lines, 0, 13)).text
+    names = "主机失联x9 磁盘满x21 证书到期0x1 证书到期1x1 证书到期2x1 其他4"
+    assert text == f"【星云运维】5分钟37条:{names} 严重9 回13确认"
+
+
+def test_a_notice_is_cut_at_a_word() -> None:
+    fitted = Texts(SIGNED).notice("gateway down " * 10)
+    assert fitted.text.endswith(" gateway…")
+    assert fitted.shed == ("text",)
+
+
+def test_a_preview_shows_both_settings() -> None:
+    story = a_story(an_alert("NodeDown", instance="db-01"))
+    changes = preview.compare(
+        Texts(SIGNED), Texts(Wording(templates={"page": "!{{ name }}"})), [("file.json", story)]
+    )
+    assert [change.differs for change in changes] == [True]
+    assert changes[0].columns()["after"] == "!NodeDown"
+    rows = preview.rows(Texts(SIGNED), [("file.json", story)])
+    assert rows[0].columns()["units"] == len(rows[0].text)
+    assert preview.summary(rows)["segments"] == 1
