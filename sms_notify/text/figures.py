@@ -19,7 +19,7 @@ _UNITS = (
     r"|%|％|‰|°C|℃|°|RPM|rpm|percent|(?:req|ops|msgs?|packets)/s|[QqTtRr]ps|QPS|TPS|IOPS|iops|pps"
     r"|[num]?/s(?:ec(?:ond)?)?|[kKMG]/s|/min|/h|per second"
     r"|milliseconds?|seconds?|secs?|minutes?|mins?|hours?|hrs?|days?|weeks?|ms|us|µs|μs|ns|[smhdw]"
-    r"|MHz|GHz|Hz|dBm|dB|[VWA]|[kKMGTPun]"
+    r"|MHz|GHz|Hz|dBm|dB|[VWAC]|[kKMGTPun]"
     r"|毫秒|秒|分钟|分|小时|天|日|周|字节|[个条次台人项份块]"
 )
 _FIGURE = re.compile(
@@ -42,8 +42,9 @@ _BELOW = (
     r"below|under|(?:less|lower|fewer|shorter) than|at most|up to|<=?|≤|低于|小于|不足|少于|不超过"
 )
 _THRESHOLD = re.compile(
-    rf"(?:(?P<above>{_ABOVE})|(?P<below>{_BELOW})|max(?:imum)?(?: of)?|min(?:imum)?(?: of)?"
-    r"|limit(?: of| is)?|threshold(?: of| is)?|configured|allowed|阈值|上限|下限|限值)"
+    rf"(?:(?P<above>{_ABOVE})|(?P<below>{_BELOW})|(?P<named>threshold(?: of| is)?|阈值)"
+    r"|max(?:imum)?(?: of)?|min(?:imum)?(?: of)?|limit(?: of| is)?|configured|allowed"
+    r"|\d\S*\s+(?:out )?of|上限|下限|限值)"
     r"\s*(?:the |a |about |[:：=为是(])?\s*$",
     re.I,
 )
@@ -80,7 +81,9 @@ _SAID = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number of the prose. `role`: value, threshold or window; `op` of a threshold: > < or "".
+    """A number of the prose. `role`: value, threshold or window.
+
+    `op` of a threshold: > or <, ? where only its name is said, "" for a limit, maximum or total.
 
     `sure` orders the candidates for the value: 3 said to be current, 0 nothing points to it.
     """
@@ -158,7 +161,7 @@ def _role(before: str, after: str, unit: str, clock: bool, with_unit: bool) -> t
         return "", "", 0
     limit = _THRESHOLD.search(before)
     if limit:
-        op = ">" if limit["above"] else "<" if limit["below"] else ""
+        op = ">" if limit["above"] else "<" if limit["below"] else "?" if limit["named"] else ""
         return "threshold", op, 0
     if _LIMITED.match(after) and not clock:
         return "threshold", "", 0

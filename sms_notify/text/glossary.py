@@ -133,7 +133,9 @@ CHINESE: Mapping[str, str] = {
     "too long": "过长", "too low": "过低", "too many pods": "Pod过多", "too slow": "过慢",
     "under replicated": "副本不足", "used space": "已用空间", "wal files": "WAL文件",
     "will expire": "将到期",
+    "no quorum": "失去多数派", "no space left": "空间不足",
     # words
+    "most": "多数",
     "access": "访问", "active": "活动", "agent": "代理", "alert": "告警", "alerts": "告警",
     "all": "全部", "almost": "将", "any": "任一", "array": "阵列", "auth": "认证",
     "authentication": "认证", "available": "可用", "backend": "后端", "backup": "备份",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -20,6 +21,7 @@ from sms_notify.text.value import RULE_ANNOTATION, Value, value_of
 LONGEST_SUBJECT = 30
 """Units above which a subject alone is cut."""
 
+_TAIL = re.compile(r"[-._][^-._]{1,10}$")
 _MOST_VALUES = 200
 _NAME, _PROSE = 200, 400
 
@@ -156,8 +158,13 @@ def _clipped(text: str) -> str:
     """A subject above 30 units: both ends stay, for an ordinal stands at the end."""
     if units(text) <= LONGEST_SUBJECT:
         return text
-    head, tail = cut(text, 20, ""), text[-9:]
-    return f"{head}…{tail}" if text.isascii() else cut(text, LONGEST_SUBJECT)
+    tail = _TAIL.search(text)
+    end = tail[0] if tail else ""
+    head = text[: LONGEST_SUBJECT - 1 - len(end)]
+    border = max(head.rfind("-"), head.rfind("."), head.rfind("_"))
+    if not text.isascii() or border < 12:
+        return cut(text, LONGEST_SUBJECT)
+    return f"{head[:border]}…{end}"
 
 
 def _spanned(values: Sequence[Value]) -> str:

@@ -41,7 +41,8 @@ _BITS = {
     "Kb/s": 1e3, "Mb/s": 1e6, "Gb/s": 1e9,
 }  # fmt: skip
 _PLAIN = {
-    "%": "%", "％": "%", "‰": "‰", "°C": "℃", "℃": "℃", "°": "°", "RPM": "rpm", "rpm": "rpm",
+    "%": "%", "％": "%", "‰": "‰", "°C": "℃", "℃": "℃", "C": "℃", "°": "°",
+    "RPM": "rpm", "rpm": "rpm",
     "V": "V", "W": "W", "A": "A", "Hz": "Hz", "MHz": "MHz", "GHz": "GHz", "dBm": "dBm", "dB": "dB",
     "qps": "/s", "QPS": "/s", "rps": "/s", "tps": "/s", "TPS": "/s", "iops": "IOPS", "IOPS": "IOPS",
     "pps": "pps", "req/s": "/s", "ops/s": "/s", "msg/s": "/s", "msgs/s": "/s", "packets/s": "pps",

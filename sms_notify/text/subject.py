@@ -45,6 +45,13 @@ _POD = re.compile(
 _ORDINAL = re.compile(r"^.+-\d{1,4}$")
 _PODS = ("pod", "pod_name", "kubernetes_pod_name")
 _OWN_JOB = re.compile(r"kube-?state-?metrics", re.I)
+_NO_SUBJECT = frozenset(
+    {
+        *("alertname", "severity", "level", "priority", "team", "env", "environment", "region"),
+        *("hostgroup", "monitor", "prometheus", "source", "category", "owner", "reason", "status"),
+        *("state", "condition", "kind", "type", "mode", "quantile", "code", "phase", "__name__"),
+    }
+)
 _BESIDE = ("node", "exported_instance")
 
 
@@ -84,6 +91,16 @@ def subject_of(alert: Alert, order: tuple[str, ...], rule: Rule) -> Subject:
             if beside not in (found.text, host(value)):
                 return replace(found, beside=beside)
         return found
+    return _mentioned(alert)
+
+
+def _mentioned(alert: Alert) -> Subject:
+    """No label that we know: one that the alert's own prose thinks worth naming."""
+    prose = f"{alert.summary[:300]} {alert.annotations.get('description', '')[:300]}"
+    for label, value in alert.labels.items():
+        told = label not in _NO_SUBJECT and 1 < len(value) <= 60 and not value.isdecimal()
+        if told and value in prose:
+            return Subject(label, value, value)
     return NONE
 
 

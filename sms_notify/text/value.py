@@ -49,7 +49,8 @@ class Value:
         if limit is None:
             return quantity.write(self.quantity), ""
         for digits in (3, 4, 5, 6):
-            said, bound = quantity.write(self.quantity, digits), quantity.write(limit)
+            said = quantity.write(self.quantity, digits)
+            bound = quantity.write(limit) if limit.value else "0"
             if said != bound or self.quantity == limit:
                 break
         return said, {">=": "≥", "<=": "≤"}.get(self.op, self.op) + bound
@@ -166,9 +167,9 @@ def _by_prose_alone(value: float, found: Sequence[Figure]) -> Value:
         limit = figure.quantity
         if figure.role != "threshold" or not figure.op:
             continue
-        holds = _HOLDS[figure.op](value, limit.value)
-        if holds and (limit.unit == "" or (limit.unit == "%" and value > 1)):
-            return Value(Quantity(value, limit.unit), figure.op, limit)
+        op = _crossed(figure.op, Quantity(value), limit)
+        if op and (limit.unit == "" or (limit.unit == "%" and value > 1)):
+            return Value(Quantity(value, limit.unit), op, limit)
     return Value(Quantity(value))
 
 
@@ -219,12 +220,13 @@ def _zabbix_numbers(text: str) -> list[Quantity]:
 def _fits(number: Quantity, limit: Figure) -> bool:
     """In the unit of the threshold, and beyond it."""
     same = number.unit == limit.quantity.unit
-    return bool(same and limit.op and _HOLDS[limit.op](number.value, limit.quantity.value))
+    return bool(same and limit.op and _crossed(limit.op, number, limit.quantity))
 
 
 def _beside(number: Quantity, limit: Figure) -> Value:
     unit = number.unit or limit.quantity.unit
-    return Value(replace(number, unit=unit), limit.op, limit.quantity)
+    op = _crossed(limit.op, number, limit.quantity)
+    return Value(replace(number, unit=unit), op, limit.quantity)
 
 
 def _without_mapping(text: str) -> str:
@@ -262,9 +264,17 @@ def _against(said: Quantity, found: Sequence[Figure], rule: Rule) -> Value:
     for figure in found:
         limit = figure.quantity
         fits = figure.role == "threshold" and figure.op and limit.unit == said.unit
-        if fits and _HOLDS[figure.op](said.value, limit.value):
-            return Value(said, figure.op, limit)
+        op = _crossed(figure.op, said, limit) if fits else ""
+        if op:
+            return Value(said, op, limit)
     return Value(said)
+
+
+def _crossed(op: str, said: Quantity, limit: Quantity) -> str:
+    """`op` if `said` crosses `limit` so; of a threshold without direction the side it is on."""
+    if op == "?":
+        return "" if said.value == limit.value else ">" if said.value > limit.value else "<"
+    return op if _HOLDS[op](said.value, limit.value) else ""
 
 
 def _limit_in(said: Quantity, found: Sequence[Figure], rule: Rule) -> Quantity | None:
@@ -273,7 +283,10 @@ def _limit_in(said: Quantity, found: Sequence[Figure], rule: Rule) -> Quantity |
         if scale and figure.quantity.unit == said.unit:
             return Quantity(rule.threshold * scale, said.unit)
     if said.unit != "%":
-        return Quantity(rule.threshold, said.unit)
+        counted = rule.divides and not said.unit and said.value == int(said.value) > 1
+        # a count beside a rule about a ratio: the two cannot be compared
+        ratio = counted and 0 < abs(rule.threshold) <= 1
+        return None if ratio else Quantity(rule.threshold, said.unit)
     if rule.percent or abs(rule.threshold) > 1.5:
         return Quantity(rule.threshold, "%")
     return Quantity(rule.threshold * 100, "%") if rule.divides else None

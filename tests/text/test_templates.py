@@ -17,9 +17,9 @@ ALERT = an_alert(
 )  # fmt: skip
 
 
-def texts(page: str, max_units: int = 70, **more: object) -> Texts:
+def texts(page: str, max_units: int = 70) -> Texts:
     templates: Mapping[str, str | Template] = {"page": Template(page, max_units)}
-    return Texts(Wording(signature="星云运维", templates=templates, **more))  # type: ignore[arg-type]
+    return Texts(Wording(signature="星云运维", templates=templates))
 
 
 def page(template: str, max_units: int = 70) -> str:
