@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -42,12 +42,12 @@ def _folder(tmp_path: Path) -> None:
 
 
 @contextmanager
-def answering(status: int) -> Iterator[str]:
-    """A server that says `status` to everything, or nothing at all for 0."""
+def answering(status: int, first: Callable[[bytes], object] = len) -> Iterator[str]:
+    """A server that says `status` to everything, or nothing at all for 0, when `first` is done."""
 
     class Answer(http.server.BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
+            first(self.rfile.read(int(self.headers["Content-Length"])))
             if status:
                 self.send_response(status)
                 self.end_headers()
@@ -188,6 +188,22 @@ def test_a_server_that_cannot_take_it_is_passed_by(
         ran = cli("send", "--server", url, stdin=b"disk full", folder=tmp_path)
     assert ran.code == 0
     assert "using the store" in ran.err
+    assert len(screen(sim)) == 1
+
+
+def test_an_answer_that_is_lost_does_not_make_a_second_alert(
+    tmp_path: Path, server: Served, sim: Simulator
+) -> None:
+    path = configured(tmp_path / "server", sim.url)  # the store of that server
+    taken: list[int] = []
+
+    def forward(body: bytes) -> None:
+        taken.append(server.post("/line", body).status)
+
+    with answering(0, forward) as url:
+        ran = cli("send", "--server", url, "-c", path, stdin=b"disk full")
+    assert (ran.code, ran.out.splitlines()[0]) == (0, "accepted: known already")
+    assert taken == [202]
     assert len(screen(sim)) == 1
 
 
