@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,18 +15,15 @@ from sqlalchemy.pool import QueuePool
 
 from sms_notify.errors import StoreUnavailable
 from sms_notify.model import Micros
+from sms_notify.store.clock import Clock, StoreClock
 from sms_notify.store.sql import Transaction
 
 BUSY_TIMEOUT_MS = 10_000
 JUDGING_LOCK = 0x5A5A_0001
 """PostgreSQL advisory lock: one judge at a time, across all processes."""
 
-Clock = Callable[[], Micros]
-
-
-def system_clock() -> Micros:
-    """Microseconds since 1970 UTC by the clock of this machine."""
-    return time.time_ns() // 1000
+FOLLOW_EVERY = 30.0
+"""Seconds between looks at the clock of a PostgreSQL server, which is the one that counts."""
 
 
 class Store:
@@ -40,13 +36,14 @@ class Store:
     defect of the one input that brought it, and is raised as the driver says it.
     """
 
-    def __init__(self, url: str, *, clock: Clock = system_clock) -> None:
+    def __init__(self, url: str, *, clock: Clock | None = None) -> None:
+        """`clock` stands in for all clocks, in virtual time."""
         self.url = make_url(url)
         self.dialect = self.url.get_backend_name()
-        self._clock = clock
+        self._virtual = clock is not None
+        self._clock = StoreClock(clock, None) if clock else StoreClock()
         self._engine = _sqlite(self.url.database or "") if self.is_sqlite else _postgresql(url)
-        self._last = 0
-        self._last_lock = threading.Lock()
+        self._follow_at = 0.0
 
     @property
     def is_sqlite(self) -> bool:
@@ -58,16 +55,15 @@ class Store:
         return self._engine
 
     def now(self) -> Micros:
-        """The store's moment; never runs backwards inside a process."""
-        with self._last_lock:
-            self._last = max(self._clock(), self._last)
-            return self._last
+        """The store's moment: this machine's clock, on PostgreSQL the server's."""
+        return self._clock()
 
     @contextmanager
     def judging(self) -> Iterator[Transaction]:
         with self._transaction("BEGIN IMMEDIATE") as tx:
             if not self.is_sqlite:
                 tx._cursor.execute("SELECT pg_advisory_xact_lock(%s)", (JUDGING_LOCK,))
+                self._follow_server(tx)
             yield tx
 
     @contextmanager
@@ -97,6 +93,14 @@ class Store:
                 raise StoreUnavailable(self._why(error)) from error
             raise
         connection.close()
+
+    def _follow_server(self, tx: Transaction) -> None:
+        """Instances on several machines agree on the time of the one database."""
+        if self._virtual or time.monotonic() < self._follow_at:
+            return
+        tx._cursor.execute("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
+        self._clock.follow(tx._cursor.fetchone()[0])
+        self._follow_at = time.monotonic() + FOLLOW_EVERY
 
     def _abandon(self, connection: Any) -> None:
         """Roll back; a connection that cannot is thrown away."""
