@@ -23,7 +23,7 @@ LONGEST_SUBJECT = 30
 
 _TAIL = re.compile(r"[-._][^-._]{1,10}$")
 _MOST_VALUES = 200
-_NAME, _PROSE = 200, 400
+_NAME, _PROSE = 200, 200
 
 
 class News:

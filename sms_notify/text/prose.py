@@ -48,8 +48,13 @@ def without(text: str, said: Iterable[str]) -> str:
     for word in said:
         if len(word) > 1 and word in text:
             text = _taken_out(text, word)
-    text = _EMPTY.sub("", _URL.sub("", text))
-    return " ".join(_PLEA.sub("", text).split()).strip(_EDGE)
+    if "://" in text:
+        text = _URL.sub("", text)
+    if any(bracket in text for bracket in ")）]】"):
+        text = _EMPTY.sub("", text)
+    if "请" in text:
+        text = _PLEA.sub("", text)
+    return " ".join(text.split()).strip(_EDGE)
 
 
 def _taken_out(text: str, word: str) -> str:

@@ -11,6 +11,7 @@ import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from sms_notify.model import Alert
 from sms_notify.text import quantity
@@ -22,7 +23,7 @@ RULE_ANNOTATION = "generatorURL"
 """Where a source keeps Alertmanager's generatorURL: the only place that tells the threshold."""
 
 _LINE = re.compile(
-    r"\b(?:current )?values?\s*(?:is\s*)?[=:：]+\s*(?P<value>[-+]?(?:\d[\d,]*\.?\d*|\.\d+)"
+    r"\bvalues?\s*(?:is\s*)?[=:：]+\s*(?P<value>[-+]?(?:\d[\d,]*\.?\d*|\.\d+)"
     r"(?:e[-+]?\d+)?)(?![A-Za-z0-9_%]|\.\d|\s?(?:[KMGT]i?B|%|ms\b|s\b))",
     re.I,
 )
@@ -32,7 +33,8 @@ _HOLDS: Mapping[str, Callable[[float, float], bool]] = {
     ">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le,
 }  # fmt: skip
 _UPTIME = re.compile(r"(?:(\d+) days?,? )?(\d+):(\d\d):(\d\d)")
-_SUMMARY, _DESCRIPTION, _OPDATA = 240, 600, 200
+_SUMMARY, _DESCRIPTION, _OPDATA = 200, 480, 160
+_MOST_FIGURES = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,8 @@ def value_of(alert: Alert) -> Value | None:
     rule = rule_of(alert.annotations.get(RULE_ANNOTATION, ""))
     prose = _prose(alert)
     line = _LINE.search(prose) if "alue" in prose or "VALUE" in prose else None
-    found = tuple(figures(blank(prose[: line.start()] if line else prose, _names(alert.labels))))
+    said = blank(prose[: line.start()] if line else prose, _names(alert.labels))
+    found = tuple(islice(figures(said), _MOST_FIGURES))
     rule = _meant(rule, found)
     if line:
         return _stated(float(line["value"].replace(",", "")), found, rule)
