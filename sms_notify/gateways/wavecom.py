@@ -41,7 +41,7 @@ class WavecomGateway:
 
     def __init__(self, config: Wavecom, http: Http | None = None) -> None:
         self.name = config.name
-        self.account = f"wavecom:{config.account}"
+        self.account = config.account
         self._bases = tuple(url.rstrip("/") for url in config.urls)
         self._charset = config.charset
         self._redact = Redaction((config.password.reveal(), config.account), config.charset)
