@@ -30,6 +30,7 @@ class Language:
     days: str
     news: str
     ended: str
+    outage: str
 
 
 def _templates(level: str, end: str, words: Mapping[str, str], resolved: str) -> dict[str, str]:
@@ -66,6 +67,7 @@ ZH = Language(
     days="{}天",
     news="{}条:",
     ended="已恢复{}",
+    outage="服务中断期间{}条:",
 )
 EN = Language(
     levels={Level.critical: "CRIT", Level.warning: "WARN", Level.info: "INFO"},
@@ -95,6 +97,7 @@ EN = Language(
     days="{}d ",
     news="{} alerts:",
     ended="ended {}",
+    outage="{} during our outage: ",
 )
 LANGUAGES: Mapping[str, Language] = {"zh": ZH, "en": EN}
 

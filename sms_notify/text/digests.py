@@ -15,6 +15,8 @@ def span(digest: Digest, words: Language) -> str:
     """`5分钟37条:`: how long news was held, and how much of it."""
     length = max(digest.at - digest.since, MINUTE)
     total = sum(line.count for line in digest.lines)
+    if digest.outage:
+        return words.outage.format(total + digest.ended)
     if length < 2 * HOUR:
         said = words.minutes.format(-(-length // MINUTE))
     elif length < 2 * DAY:

@@ -158,13 +158,15 @@ def split(name: str) -> Words:
 
 
 def strong(words: Words) -> Words:
-    """`words` without weak ones; all of them where nothing else would stay.
+    """`words` without weak ones.
 
-    A word that makes a phrase of the glossary (`out of memory`) is not weak there; `in` and `to`
-    go like the others.
+    Not weak are the last word (`ThroughputIn`), the `of` of `out of`, and a word that makes a
+    phrase of the glossary (`not in sync`).
     """
     kept = tuple(
-        word for at, word in enumerate(words) if word.lower() not in WEAK or _bound(words, at)
+        word
+        for at, word in enumerate(words)
+        if word.lower() not in WEAK or at == len(words) - 1 or _bound(words, at)
     )
     return kept or words
 
@@ -173,6 +175,8 @@ def _bound(words: Words, at: int) -> bool:
     """True inside `out of …`, `not in sync`, `too slow`: the phrase is translated as a whole."""
     lower = [word.lower() for word in words[max(0, at - 2) : at + 3]]
     text = " ".join(lower)
+    if words[at].lower() == "of" and at and words[at - 1].lower() == "out":
+        return True
     return any(f" {words[at].lower()} " in f" {p} " and p in text for p in _BOUND)
 
 

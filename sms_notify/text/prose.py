@@ -23,7 +23,7 @@ _LINK = re.compile(
 )
 _AFTER = re.compile(r"(?::\d+)?[：:]?")
 _NAME_CHAR = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
-_EDGE = " \t,.;:!?-_/|，。；：！？、"
+_EDGE = " \t,.;:!?-_|，。；：！？、"
 _CLAUSE = re.compile(r"[.;!?。；！？\n]+(?=\s|$)|[；。！？]|,\s|，")
 _ENGLISH = re.compile(r"(?<![\w/.:@\-])[A-Za-z][A-Za-z']*(?![\w/@\-]|[.:]\w)", re.ASCII)
 """A word of its own: no part of a path, a host or a version."""

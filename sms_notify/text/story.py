@@ -45,13 +45,17 @@ class DigestLine:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """News held back between `since` and `at`; `ended` counts what is over meanwhile."""
+    """News held back between `since` and `at`; `ended` counts what is over meanwhile.
+
+    `outage`: it was not held back, it waited because this service was down.
+    """
 
     since: Micros
     at: Micros
     lines: tuple[DigestLine, ...]
     ended: int = 0
     code: int | None = None
+    outage: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -198,9 +198,12 @@ def _from_zabbix(alert: Alert, found: Sequence[Figure]) -> Value | None:
         return None
     limits = [figure for figure in found if figure.role == "threshold"]
     numbers: list[Quantity] = []
-    for kept in ("opdata", "value"):
-        text = blank(alert.annotations.get(kept, "")[:_OPDATA], _names(alert.labels))
-        numbers += _zabbix_numbers(text)
+    for told in ("opdata", "value"):
+        text = alert.annotations.get(told, "")[:_OPDATA]
+        found_here = _zabbix_numbers(blank(text, _names(alert.labels)))
+        if text and not found_here:
+            break
+        numbers += found_here
     for limit in limits:
         for number in numbers:
             if _fits(number, limit):
