@@ -8,18 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from sms_notify.config.durations import format_duration, parse_duration
+from sms_notify.config.intervals import Holidays, Period, TimeInterval
 from sms_notify.config.matchers import Matcher, parse_matcher, parse_matchers
 from sms_notify.config.model import (
     Config,
     Delivery,
-    Every,
-    Handoff,
     Incidents,
     Levels,
     Person,
+    Quiet,
     Receiver,
+    Replies,
     Route,
-    Schedule,
     Server,
     Site,
     Step,
@@ -28,18 +28,27 @@ from sms_notify.config.model import (
     Wavecom,
     Window,
 )
+from sms_notify.config.schedules import GAP, Every, Handoff, Layer, Leave, Override, Schedule
 from sms_notify.config.secret import Secret
 
 __all__ = [
+    "GAP",
     "Config",
     "Delivery",
     "Every",
     "Handoff",
+    "Holidays",
     "Incidents",
+    "Layer",
+    "Leave",
     "Levels",
     "Matcher",
+    "Override",
+    "Period",
     "Person",
+    "Quiet",
     "Receiver",
+    "Replies",
     "Route",
     "Schedule",
     "Secret",
@@ -47,6 +56,7 @@ __all__ = [
     "Site",
     "Step",
     "Throttle",
+    "TimeInterval",
     "Token",
     "Wavecom",
     "Window",
@@ -86,9 +96,9 @@ def parse(
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of the file, for editors that complete and check YAML."""
-    from sms_notify.config.written import File
+    from sms_notify.config import schema
 
-    return File.model_json_schema(by_alias=True)
+    return schema.json_schema()
 
 
 def sample_yaml(gateway: str = "http://127.0.0.1:9098") -> str:

@@ -7,31 +7,30 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
 
-from sms_notify.config.checks import GAP
+from sms_notify.config.build_oncall import Duty
 from sms_notify.config.model import (
     Config,
     Delivery,
     Incidents,
     Levels,
-    Person,
     Receiver,
+    Replies,
     Route,
-    Schedule,
     Server,
     Site,
     Step,
     Throttle,
     Token,
     Wavecom,
+    Words,
 )
-from sms_notify.config.rotation import settled
 from sms_notify.config.secret import Secret
 from sms_notify.config.written import (
     File,
     GlobalBlock,
     LevelsBlock,
+    ReceiverBlock,
     RouteBlock,
-    ScheduleBlock,
     ServerBlock,
     WavecomBlock,
 )
@@ -45,6 +44,7 @@ REPEAT_INTERVAL = 4 * HOUR
 
 def config(file: File, path: Path, warnings: tuple[str, ...]) -> Config:
     """The whole configuration; the file has been checked, nothing can fail here."""
+    duty = Duty(file)
     return Config(
         path=path,
         warnings=warnings,
@@ -52,18 +52,19 @@ def config(file: File, path: Path, warnings: tuple[str, ...]) -> Config:
         server=_server(file.server),
         store=file.store,
         gateways=tuple(_wavecom(block) for block in file.gateways),
-        people=_frozen({name: Person(name, _once(p.phone)) for name, p in file.people.items()}),
+        people=_frozen({name: duty.person(name, p) for name, p in file.people.items()}),
         teams=_frozen({name: _once(members) for name, members in file.teams.items()}),
-        schedules=_frozen({name: _schedule(name, s) for name, s in file.schedules.items()}),
-        receivers=_frozen(
-            {r.name: Receiver(r.name, (Step(_once(r.to), None),)) for r in file.receivers}
-        ),
-        route=_root(file.route),
+        time_intervals=_frozen(dict(duty.intervals)),
+        schedules=_frozen({name: duty.schedule(name, s) for name, s in file.schedules.items()}),
+        receivers=_frozen({block.name: _receiver(block) for block in file.receivers}),
+        route=_root(file.route, duty),
         throttle=Throttle(**dict(file.throttle)),
         delivery=Delivery(**dict(file.delivery)),
         incidents=Incidents(**dict(file.incidents)),
+        replies=Replies(frozenset(file.replies.allow), file.replies.max_mute),
         retention=file.retention,
-        templates=_frozen({k: text for k, text in file.templates if text is not None}),
+        text=Words(_frozen(dict(file.text.glossary)), file.text.keep, file.text.subject),
+        templates=_frozen(file.templates.written()),
     )
 
 
@@ -83,6 +84,7 @@ def _site(block: GlobalBlock) -> Site:
         signature=block.signature,
         default_level=block.default_level,
         levels=_levels(block.levels, block.default_level),
+        holidays=block.holidays.holidays,
     )
 
 
@@ -122,14 +124,17 @@ def _secret(text: Secret | None, file: Secret | None) -> Secret:
     return text if text is not None else file or Secret("")
 
 
-def _schedule(name: str, block: ScheduleBlock) -> Schedule:
-    turns = tuple(_once(tuple(n for n in entry if n != GAP)) for entry in block.rotate)
-    handoff = settled(block.every, block.handoff, block.since)
-    return Schedule(name, turns, block.every, handoff, block.since)
+def _receiver(block: ReceiverBlock) -> Receiver:
+    if block.steps is None:
+        steps: tuple[Step, ...] = (Step(_once(block.to or ()), None),)
+    else:
+        steps = tuple(Step(_once(step.to), step.wait) for step in block.steps)
+    templates = _frozen(block.templates.written())
+    return Receiver(block.name, steps, block.rounds, block.ack_timeout, templates)
 
 
-def _root(block: RouteBlock) -> Route:
-    return _route(block, block.receiver or "", block.group_by, REPEAT_INTERVAL, "route")
+def _root(block: RouteBlock, duty: Duty) -> Route:
+    return _route(block, block.receiver or "", block.group_by, REPEAT_INTERVAL, "route", duty)
 
 
 def _route(
@@ -138,14 +143,21 @@ def _route(
     group_by: tuple[str, ...] | None,
     repeat_interval: Micros,
     path: str,
+    duty: Duty,
 ) -> Route:
     """One node and those below it; what it does not write it has from the node above."""
     receiver = block.receiver or receiver
     group_by = group_by if block.group_by is None else _once(block.group_by)
     repeat_interval = block.repeat_interval or repeat_interval
     below = tuple(
-        _route(inner, receiver, group_by, repeat_interval, f"{path}.routes[{index}]")
+        _route(inner, receiver, group_by, repeat_interval, f"{path}.routes[{index}]", duty)
         for index, inner in enumerate(block.routes)
     )
     matchers = tuple(matcher for line in block.matchers for matcher in line)
-    return Route(matchers, receiver, group_by, repeat_interval, block.continue_, below, path)
+    mute, active = (
+        tuple(duty.intervals[name] for name in _once(names))
+        for names in (block.mute_time_intervals, block.active_time_intervals)
+    )
+    return Route(
+        matchers, receiver, group_by, repeat_interval, block.continue_, below, path, mute, active
+    )

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 
 from sms_notify.config.phones import normalise
 from sms_notify.config.problems import Problem, spelled
-from sms_notify.config.values import did_you_mean
+from sms_notify.config.references import dangling
+from sms_notify.config.schedules import GAP
+from sms_notify.config.walking import items, mapping, routes, texts
 from sms_notify.config.yaml import Plain, Where
 from sms_notify.model import mask_phone
-
-GAP = "none"
-"""In `rotate`: nobody, on purpose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +35,16 @@ def problems(data: dict[str, Plain]) -> Iterator[Problem]:
     yield from _repeated(data, "gateways", "gateway")
     yield from _repeated(data, "server.tokens", "token")
     yield from _phones(data)
-    yield from _dangling(data, names)
+    yield from dangling(data, {name.name: name.kind for name in reversed(names)})
     yield from _root(data)
 
 
 def _names(data: dict[str, Plain]) -> Iterator[Name]:
     for section, kind in (("people", "person"), ("teams", "team"), ("schedules", "schedule")):
-        for name in _mapping(data.get(section)):
+        for name in mapping(data.get(section)):
             yield Name(name, kind, (section, name))
-    for index, receiver in enumerate(_items(data.get("receivers"))):
-        receiver_name = _mapping(receiver).get("name")
+    for index, receiver in enumerate(items(data.get("receivers"))):
+        receiver_name = mapping(receiver).get("name")
         if isinstance(receiver_name, str):
             yield Name(receiver_name, "receiver", ("receivers", index, "name"))
 
@@ -84,10 +83,10 @@ def _collisions(names: Iterable[Name]) -> Iterator[Problem]:
 def _repeated(data: dict[str, Plain], section: str, kind: str) -> Iterator[Problem]:
     block: Plain = data
     for step in section.split("."):
-        block = _mapping(block).get(step)
+        block = mapping(block).get(step)
     seen: dict[str, int] = {}
-    for index, item in enumerate(_items(block)):
-        name = _mapping(item).get("name")
+    for index, item in enumerate(items(block)):
+        name = mapping(item).get("name")
         if isinstance(name, str) and seen.setdefault(name, index) != index:
             where: Where = (*section.split("."), index, "name")
             text = f'"{name}" is already the name of {kind} {seen[name] + 1}; choose another'
@@ -97,8 +96,8 @@ def _repeated(data: dict[str, Plain], section: str, kind: str) -> Iterator[Probl
 def _phones(data: dict[str, Plain]) -> Iterator[Problem]:
     """Two people with one phone could not be told apart when they answer."""
     owners: dict[str, str] = {}
-    for person, block in _mapping(data.get("people")).items():
-        for where, text in _texts(_mapping(block).get("phone"), ("people", person, "phone")):
+    for person, block in mapping(data.get("people")).items():
+        for where, text in texts(mapping(block).get("phone"), ("people", person, "phone")):
             try:
                 phone = normalise(text)
             except ValueError:
@@ -107,39 +106,6 @@ def _phones(data: dict[str, Plain]) -> Iterator[Problem]:
             if owner != person:
                 told = f"{mask_phone(phone)} is the phone of {owner} too"
                 yield Problem(where, f"{told}; make them one person, e.g. 值班手机")
-
-
-def _dangling(data: dict[str, Plain], names: list[Name]) -> Iterator[Problem]:
-    kinds = {name.name: name.kind for name in reversed(names)}
-    for where, name, wanted in _references(data):
-        kind = kinds.get(name)
-        if kind in wanted or (name == GAP and where[0] == "schedules"):
-            continue
-        takes = " or ".join(wanted)
-        if kind is not None:
-            yield Problem(where, f'"{name}" is a {kind}; write the name of a {takes}')
-        else:
-            known = [known for known, its_kind in kinds.items() if its_kind in wanted]
-            hint = did_you_mean(name, known) or f"; write the name of a {takes}"
-            yield Problem(where, f'unknown {takes} "{name}"{hint}')
-
-
-def _references(data: dict[str, Plain]) -> Iterator[tuple[Where, str, tuple[str, ...]]]:
-    """Where the file names something, what, and which kinds it may be."""
-    for team, members in _mapping(data.get("teams")).items():
-        for where, name in _texts(members, ("teams", team)):
-            yield where, name, ("person",)
-    for schedule, block in _mapping(data.get("schedules")).items():
-        for where, name in _texts(_mapping(block).get("rotate"), ("schedules", schedule, "rotate")):
-            yield where, name, ("person",)
-    for index, block in enumerate(_items(data.get("receivers"))):
-        for where, name in _texts(_mapping(block).get("to"), ("receivers", index, "to")):
-            if not re.fullmatch(r".+\+\d+", name):  # schedule+1 is refused by its own words
-                yield where, name, ("person", "team", "schedule")
-    for where, route in _routes(data.get("route"), ("route",)):
-        receiver = route.get("receiver")
-        if isinstance(receiver, str):
-            yield (*where, "receiver"), receiver, ("receiver",)
 
 
 def _root(data: dict[str, Plain]) -> Iterator[Problem]:
@@ -156,34 +122,11 @@ def _root(data: dict[str, Plain]) -> Iterator[Problem]:
 
 def unreachable(data: dict[str, Plain]) -> Iterator[Problem]:
     """Routes after a sibling that takes everything: allowed, but surely not meant."""
-    for where, route in _routes(data.get("route"), ("route",)):
+    for where, route in routes(data.get("route"), ("route",)):
         taken_by: int | None = None
-        for index, inner in enumerate(map(_mapping, _items(route.get("routes")))):
+        for index, inner in enumerate(map(mapping, items(route.get("routes")))):
             if taken_by is not None:
                 text = f"is never reached: {spelled((*where, 'routes', taken_by))} takes everything"
                 yield Problem((*where, "routes", index), text + "; put it above, or add matchers")
             elif not inner.get("matchers") and str(inner.get("continue", "no")) in ("false", "no"):
                 taken_by = index
-
-
-def _routes(block: Plain, where: Where) -> Iterator[tuple[Where, dict[str, Plain]]]:
-    if isinstance(block, dict):
-        yield where, block
-        for index, inner in enumerate(_items(block.get("routes"))):
-            yield from _routes(inner, (*where, "routes", index))
-
-
-def _texts(value: Plain, where: Where) -> Iterator[tuple[Where, str]]:
-    """Every text in a value that may be one text or (lists of) lists of them."""
-    if isinstance(value, str):
-        yield where, value
-    for index, item in enumerate(_items(value)):
-        yield from _texts(item, (*where, index))
-
-
-def _mapping(value: Plain) -> dict[str, Plain]:
-    return value if isinstance(value, dict) else {}
-
-
-def _items(value: Plain) -> list[Plain]:
-    return value if isinstance(value, list) else []

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 
 from sms_notify.config import start
 from sms_notify.config.durations import format_duration
+from sms_notify.config.intervals import PLAIN_WEEK, Holidays, TimeInterval
 from sms_notify.config.matchers import Matcher
+from sms_notify.config.schedules import Leave, Schedule
 from sms_notify.config.secret import Secret
 from sms_notify.config.url_room import room
 from sms_notify.config.urls import masked
@@ -46,6 +47,7 @@ class Site:
     signature: str
     default_level: Level
     levels: Levels
+    holidays: Holidays = PLAIN_WEEK
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,63 +89,69 @@ class Wavecom:
 
 
 @dataclass(frozen=True, slots=True)
+class Quiet:
+    """When somebody wants to sleep, but for alerts that one of `except_` takes.
+
+    `on_call`: also while a schedule puts this person on call.
+    """
+
+    when: TimeInterval
+    except_: tuple[Matcher, ...] = ()
+    on_call: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """Somebody with at least one phone, in E.164 (`+8613800000001`), tried in this order."""
 
     name: str
     phones: tuple[str, ...] = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Every:
-    """How long a turn is: a count of hours `h`, days `d`, weeks `w` or months `mo`."""
-
-    count: int
-    unit: str
-
-    def __str__(self) -> str:
-        return f"{self.count}{self.unit}"
-
-
-@dataclass(frozen=True, slots=True)
-class Handoff:
-    """The wall-clock moment of a handoff in `global.timezone`.
-
-    `weekday` (Monday 0) is set when turns are whole weeks written with a weekday or `w`;
-    `monthday` (1-31; 31 = the last day of shorter months) when turns are months.
-    """
-
-    weekday: int | None
-    monthday: int | None
-    hour: int
-    minute: int
-
-
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """One rotation. `rotate[0]` is on from the handoff of day `since`; () is an intended gap."""
-
-    name: str
-    rotate: tuple[tuple[str, ...], ...]
-    every: Every
-    handoff: Handoff
-    since: date
+    leave: tuple[Leave, ...] = ()
+    quiet: Quiet | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Whom to tell (people, teams, schedules), and how long to wait for an answer."""
+    """Whom to tell (people, teams, schedules, `schedule+1`), and how long to wait for an answer.
+
+    `wait` None: nothing comes after it.
+    """
 
     to: tuple[str, ...]
     wait: Micros | None
 
 
 @dataclass(frozen=True, slots=True)
+class Template:
+    """A text of the operator's; `max_units` above 70 buys further segments."""
+
+    text: str
+    max_units: int = 70
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Beside the built-in ones: `glossary` (word → shorter word), the labels worth showing beside
+    the subject (`keep`), the labels that name it, first present wins (`subject`)."""
+
+    glossary: Mapping[str, str]
+    keep: tuple[str, ...]
+    subject: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Receiver:
-    """An escalation chain; `to:` in the file is a chain of one step without a wait."""
+    """An escalation chain; `to:` in the file is a chain of one step without a wait.
+
+    `templates` are its own texts, by key. `rounds` times through the steps; `ack_timeout` None: an
+    answer ends it for good.
+    """
 
     name: str
     steps: tuple[Step, ...]
+    rounds: int = 1
+    ack_timeout: Micros | None = None
+    templates: Mapping[str, Template] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +159,8 @@ class Route:
     """A node of the route tree. Inherited: receiver, group_by, repeat_interval.
 
     `group_by` None keeps the source's own grouping; `("...",)` is every label, as in Alertmanager.
-    `path` is where it stands in the file: `route`, `route.routes[1]`.
+    `path` is where it stands in the file: `route`, `route.routes[1]`. `mute` and `active` are its
+    own `mute_time_intervals` and `active_time_intervals`; () mutes never.
     """
 
     matchers: tuple[Matcher, ...]
@@ -161,6 +170,8 @@ class Route:
     continue_: bool
     routes: tuple[Route, ...]
     path: str
+    mute: tuple[TimeInterval, ...] = ()
+    active: tuple[TimeInterval, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +215,14 @@ class Incidents:
 
 
 @dataclass(frozen=True, slots=True)
+class Replies:
+    """What an SMS may do (`ack`, `escalate`, `mute`), and for how long it may mute."""
+
+    allow: frozenset[str]
+    max_mute: Micros
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """The whole configuration. `store` may hold a password: print `store_masked`.
 
@@ -218,14 +237,17 @@ class Config:
     gateways: tuple[Wavecom, ...]
     people: Mapping[str, Person]
     teams: Mapping[str, tuple[str, ...]]
+    time_intervals: Mapping[str, TimeInterval]
     schedules: Mapping[str, Schedule]
     receivers: Mapping[str, Receiver]
     route: Route
     throttle: Throttle
     delivery: Delivery
     incidents: Incidents
+    replies: Replies
     retention: Micros
-    templates: Mapping[str, str]
+    text: Words
+    templates: Mapping[str, Template]
 
     @property
     def store_masked(self) -> str:

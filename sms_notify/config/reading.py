@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from sms_notify.config import build, checks
+from sms_notify.config import build, checks, lint
 from sms_notify.config.model import Config
+from sms_notify.config.pasted import unpasted
 from sms_notify.config.problems import Problem, from_validation, line
 from sms_notify.config.secrets import Surroundings
-from sms_notify.config.unavailable import refusals
+from sms_notify.config.unavailable import UNAVAILABLE, Refused, Unavailable, refusals
 from sms_notify.config.written import File
 from sms_notify.config.yaml import Document, Plain, YamlProblem, read
 from sms_notify.errors import ConfigError
@@ -47,9 +48,18 @@ def _unread(error: OSError) -> str:
     return f"cannot be read: {error.strerror}"
 
 
-def config_of(text: str, path: Path, environ: Mapping[str, str], secrets: bool) -> Config:
-    """Raises ConfigError with every problem of the text, in the order of its lines."""
-    document = _document(text, path)
+def config_of(
+    text: str,
+    path: Path,
+    environ: Mapping[str, str],
+    secrets: bool,
+    refused: Sequence[Unavailable] = UNAVAILABLE,
+) -> Config:
+    """Raises ConfigError with every problem of the text, in the order of its lines.
+
+    `refused` is what is not done yet; with fewer, what is read and checked already is let in.
+    """
+    document = unpasted(_document(text, path))
     data = document.plain()
     if not isinstance(data, dict) or not data:
         what = "is empty" if not data else "is not a mapping, `key: value`"
@@ -58,14 +68,15 @@ def config_of(text: str, path: Path, environ: Mapping[str, str], secrets: bool) 
     file, found = _validated(data, near)
     found += checks.problems(data)
     found += [Problem(where, _twice(one, two)) for where, one, two in document.twice]
-    found = _without_consequences(found, data)
+    found = _without_consequences(found, refusals(data, refused))
     missing = [] if secrets else [problem for problem in found if problem.secret_missing]
     wrong = [problem for problem in found if problem not in missing]
     if missing and not wrong:
         file, wrong = _validated(data, replace(near, forgive=True))
     if wrong or file is None:
         raise ConfigError(_told(str(path), document, wrong))
-    warnings = _told(str(path), document, [*missing, *checks.unreachable(data)])
+    doubtful = [*missing, *checks.unreachable(data), *lint.warnings(data)]
+    warnings = _told(str(path), document, doubtful)
     return build.config(file, path, tuple(warnings))
 
 
@@ -83,9 +94,8 @@ def _validated(data: dict[str, Plain], near: Surroundings) -> tuple[File | None,
         return None, list(from_validation(error))
 
 
-def _without_consequences(found: list[Problem], data: dict[str, Plain]) -> list[Problem]:
+def _without_consequences(found: list[Problem], refused: list[Refused]) -> list[Problem]:
     """Put what is not available yet in the place of the complaints that it explains."""
-    refused = refusals(data)
     kept = [
         problem
         for problem in found

@@ -6,7 +6,7 @@ When a part is built, its line here goes.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sms_notify.config.yaml import Plain, Where
@@ -27,23 +27,15 @@ class Unavailable:
 
 
 UNAVAILABLE = (
-    Unavailable("global.holidays"),
     Unavailable("server.users"),
     Unavailable("server.record"),
     Unavailable("gateways[].poll"),
     Unavailable("gateways[].balance"),
     Unavailable("gateways[].type", value="apprise", called="gateways of type apprise", whole=True),
     Unavailable("people.*.quiet"),
-    Unavailable("people.*.leave"),
-    Unavailable("time_intervals"),
-    Unavailable("schedules.*.shifts"),
-    Unavailable("schedules.*.overrides"),
-    Unavailable("schedules.*.every", value=r"\d*workday", called="turns of workdays"),
     Unavailable("receivers[].steps"),
     Unavailable("receivers[].rounds"),
     Unavailable("receivers[].ack_timeout"),
-    Unavailable("receivers[].to", value=r".+\+\d+", called="schedule+1 in to:"),
-    Unavailable("receivers[].to[]", value=r".+\+\d+", called="schedule+1 in to:"),
     Unavailable("route.mute_time_intervals"),
     Unavailable("route.active_time_intervals"),
     Unavailable("throttle.total"),
@@ -54,8 +46,6 @@ UNAVAILABLE = (
     Unavailable("upstream"),
     Unavailable("heartbeats"),
     Unavailable("checks"),
-    Unavailable("text"),
-    Unavailable("templates.*", spares="page"),
 )
 
 
@@ -81,12 +71,12 @@ class Refused:
         return missing and where[:-1] == around
 
 
-def refusals(data: Plain) -> list[Refused]:
+def refusals(data: Plain, table: Sequence[Unavailable] = UNAVAILABLE) -> list[Refused]:
     """Every use of something unavailable, in the order of the table."""
     return [
         Refused(where, entry)
-        for entry in UNAVAILABLE
-        for where, value in _found(data, _steps(entry.path), ())
+        for entry in table
+        for where, value in _found(data, steps(entry.path), ())
         if _means(entry, where, value)
     ]
 
@@ -99,15 +89,16 @@ def _means(entry: Unavailable, where: Where, value: Plain) -> bool:
     return isinstance(value, str) and re.fullmatch(entry.value, value) is not None
 
 
-def _steps(path: str) -> list[str]:
+def steps(path: str) -> list[str]:
+    """`gateways[].poll` → gateways, [], poll."""
     return [step for step in re.split(r"\.|(\[\])", path) if step]
 
 
-def _found(data: Plain, steps: list[str], where: Where) -> Iterator[tuple[Where, Plain]]:
-    if not steps:
+def _found(data: Plain, path: list[str], where: Where) -> Iterator[tuple[Where, Plain]]:
+    if not path:
         yield where, data
         return
-    step, rest = steps[0], steps[1:]
+    step, rest = path[0], path[1:]
     if isinstance(data, list) and step == "[]":
         for index, item in enumerate(data):
             yield from _found(item, rest, (*where, index))
@@ -116,16 +107,16 @@ def _found(data: Plain, steps: list[str], where: Where) -> Iterator[tuple[Where,
             if data.get(key) is not None:
                 yield from _found(data[key], rest, (*where, key))
     if step == "route" or where[-2:-1] == ("routes",):
-        yield from _below(data, steps, where)
+        yield from _below(data, path, where)
 
 
-def _below(data: Plain, steps: list[str], where: Where) -> Iterator[tuple[Where, Plain]]:
+def _below(data: Plain, path: list[str], where: Where) -> Iterator[tuple[Where, Plain]]:
     """The same keys in every route of the tree."""
     route = data.get("route") if isinstance(data, dict) and not where else data
     routes = route.get("routes") if isinstance(route, dict) else None
     for index, inner in enumerate(routes if isinstance(routes, list) else []):
         at = (*(where or ("route",)), "routes", index)
-        yield from _found(inner, steps[1:] if steps[0] == "route" else steps, at)
+        yield from _found(inner, path[1:] if path[0] == "route" else path, at)
 
 
 def _spelled(where: Where) -> str:

@@ -8,7 +8,8 @@ from datetime import date
 from difflib import get_close_matches
 
 from sms_notify.config.durations import format_duration, parse_duration
-from sms_notify.config.model import Every, Handoff, Window
+from sms_notify.config.model import Window
+from sms_notify.config.schedules import Every, Handoff
 from sms_notify.model import DAY, MINUTE, Level, Micros
 
 LIMIT = 70
@@ -149,10 +150,11 @@ def window(text: str) -> Window:
 
 
 def every(text: str) -> Every:
-    """`1w`, `12h`, `3d`, `1mo`: how long one turn is."""
-    found = re.fullmatch(r"([0-9]{1,4})(mo|h|d|w)", text.strip().lower())
+    """`1w`, `12h`, `3d`, `1mo`, `1workday`: how long one turn is."""
+    found = re.fullmatch(r"([0-9]{1,4})(mo|h|d|workday|w)", text.strip().lower())
     if found is None or int(found[1]) < 1:
-        raise ValueError(f'"{text}" is not a turn; write a count and h, d, w or mo, e.g. 1w')
+        text = f'"{text}" is not a turn; write a count and h, d, w, mo or workday, e.g. 1w'
+        raise ValueError(text)
     return Every(int(found[1]), found[2])
 
 

@@ -6,17 +6,15 @@ text and are typed here. The JSON Schema for editors comes from these classes.
 
 from __future__ import annotations
 
-from datetime import date
 from itertools import pairwise
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import Field, WithJsonSchema, model_validator
 
 from sms_notify.config import values
 from sms_notify.config.matchers import Matcher, parse_matchers
-from sms_notify.config.model import Every, Handoff, Window
+from sms_notify.config.model import Window
 from sms_notify.config.phones import normalise
-from sms_notify.config.rotation import check_rotation
 from sms_notify.config.scalars import (
     ONE_OR_MORE,
     SCALAR,
@@ -34,13 +32,14 @@ from sms_notify.config.scalars import (
     YesNo,
     read_by,
     read_nearby,
-    several,
     unless,
 )
 from sms_notify.config.secret import Secret
 from sms_notify.config.secrets import Surroundings
 from sms_notify.config.url_room import room
 from sms_notify.config.urls import gateway_url, proxy_url
+from sms_notify.config.written_oncall import Days, HolidaysBlock, Periods, ScheduleBlock
+from sms_notify.config.written_text import TemplatesBlock, TextBlock
 from sms_notify.model import Level, Micros
 
 
@@ -89,6 +88,7 @@ class GlobalBlock(Block):
     signature: Annotated[str, read_by(values.signature), TEXT] = ""
     default_level: LevelWord = unless("warning")
     levels: LevelsBlock = unless({})
+    holidays: HolidaysBlock = unless({})
 
 
 class TokenBlock(Block):
@@ -109,6 +109,7 @@ class ServerBlock(Block):
     listen: Annotated[tuple[str, int], read_by(values.listen), TEXT] = unless("127.0.0.1:9097")
     tokens: tuple[TokenBlock, ...] = ()
     open: Annotated[tuple[Endpoint, ...], ONE_OR_MORE, TEXT_OR_LIST] = ()
+    spool: Text = unless("/var/spool/sms-notify")
 
 
 class WavecomBlock(Block):
@@ -139,6 +140,19 @@ class WavecomBlock(Block):
         return self
 
 
+Matchers = Annotated[
+    tuple[Annotated[tuple[Matcher, ...], read_by(parse_matchers), TEXT], ...],
+    ONE_OR_MORE,
+    TEXT_OR_LIST,
+]
+
+
+class QuietBlock(Block):
+    when: Text
+    except_: Matchers = Field(default=(), alias="except")
+    on_call: YesNo = unless("false")
+
+
 class PersonBlock(Block):
     phone: Annotated[
         tuple[Annotated[str, read_by(normalise), SCALAR], ...],
@@ -146,42 +160,51 @@ class PersonBlock(Block):
         Field(min_length=1, max_length=8),
         TEXT_OR_LIST,
     ]
+    leave: Days = ()
+    quiet: QuietBlock | None = None
 
 
-class ScheduleBlock(Block):
-    rotate: Annotated[
-        tuple[Annotated[tuple[Text, ...], BeforeValidator(several), TEXT_OR_LIST], ...],
-        Field(min_length=1),
-    ]
-    every: Annotated[Every, read_by(values.every), TEXT]
-    handoff: Annotated[Handoff, read_by(values.handoff), TEXT]
-    since: Annotated[
-        date, read_by(values.day), WithJsonSchema({"type": "string", "format": "date"})
-    ]
-
-    @model_validator(mode="after")
-    def _fits_together(self) -> ScheduleBlock:
-        problem = check_rotation(self.every, self.handoff, self.since)
-        if problem:
-            raise AtKeyError(*problem)
-        return self
+class StepBlock(Block):
+    to: Annotated[Texts, Field(min_length=1)]
+    wait: Annotated[Micros, read_by(values.span("1m", "1d")), TEXT] | None = None
 
 
 class ReceiverBlock(Block):
+    """Either `to`, or `steps` of an escalation."""
+
     name: Text
-    to: Annotated[Texts, Field(min_length=1)]
+    to: Annotated[Texts, Field(min_length=1)] | None = None
+    steps: Annotated[tuple[StepBlock, ...], Field(min_length=1, max_length=20)] | None = None
+    rounds: Annotated[int, read_by(values.number(1, 100)), WithJsonSchema({"type": "integer"})] = (
+        unless("1")
+    )
+    ack_timeout: Annotated[Micros, read_by(values.span("1m", "7d")), TEXT] | None = None
+    templates: TemplatesBlock = unless({})
+
+    @model_validator(mode="after")
+    def _to_or_steps(self) -> ReceiverBlock:
+        if self.to is not None and self.steps is not None:
+            raise AtKeyError("to", "stands beside steps; write it as a step, or take steps out")
+        if self.to is None and self.steps is None:
+            raise AtKeyError("to", "is missing; it must be written")
+        if self.to is not None and self.rounds > 1:
+            raise AtKeyError("rounds", "is for steps; write steps: [{to: …, wait: 5m}] instead")
+        for index, step in enumerate(self.steps or ()):
+            last = index + 1 == len(self.steps or ()) and self.rounds == 1
+            if step.wait is None and not last:
+                text = f"wait is missing in step {index + 1}; say how long to wait for an answer"
+                raise AtKeyError("steps", f"{text} before the next one, e.g. wait: 5m")
+        return self
 
 
 class RouteBlock(Block):
-    matchers: Annotated[
-        tuple[Annotated[tuple[Matcher, ...], read_by(parse_matchers), TEXT], ...],
-        ONE_OR_MORE,
-        TEXT_OR_LIST,
-    ] = ()
+    matchers: Matchers = ()
     receiver: Text | None = None
     group_by: Texts | None = None
     repeat_interval: Annotated[Micros, read_by(values.span("1m", "52w")), TEXT] | None = None
     continue_: YesNo = Field(default=unless("false"), alias="continue")
+    mute_time_intervals: Texts = ()
+    active_time_intervals: Texts = ()
     routes: tuple[RouteBlock, ...] = ()
 
     @model_validator(mode="after")
@@ -228,8 +251,12 @@ class IncidentsBlock(Block):
     send_resolved: Annotated[str, read_by(values.choice("last", "all", "none")), TEXT] = "last"
 
 
-class TemplatesBlock(Block):
-    page: Text | None = None
+Asked = Annotated[str, read_by(values.choice("ack", "escalate", "mute")), TEXT]
+
+
+class RepliesBlock(Block):
+    allow: Annotated[tuple[Asked, ...], ONE_OR_MORE, TEXT_OR_LIST] = ("ack", "escalate", "mute")
+    max_mute: Annotated[Micros, read_by(values.span("1m", "7d")), TEXT] = unless("4h")
 
 
 class File(Block):
@@ -241,11 +268,14 @@ class File(Block):
     gateways: Annotated[tuple[WavecomBlock, ...], Field(min_length=1)]
     people: Annotated[dict[str, PersonBlock], Field(min_length=1)]
     teams: dict[str, Annotated[Texts, Field(min_length=1)]] = unless({})
+    time_intervals: dict[str, Periods] = unless({})
     schedules: dict[str, ScheduleBlock] = unless({})
     receivers: Annotated[tuple[ReceiverBlock, ...], Field(min_length=1)]
     route: RouteBlock
     throttle: ThrottleBlock = unless({})
     delivery: DeliveryBlock = unless({})
     incidents: IncidentsBlock = unless({})
+    replies: RepliesBlock = unless({})
     retention: Annotated[Micros, read_by(values.span("1d", "520w")), TEXT] = unless("90d")
+    text: TextBlock = unless({})
     templates: TemplatesBlock = unless({})

@@ -1,12 +1,23 @@
 """Who is on call: schedules whose turns change at wall-clock times, and the names that mean them.
 
-`on_call` and `shifts` read one schedule; `whom` turns the names of a step into people.
+`on_call`, `next_in_line` and `shifts` read one schedule; `whom` turns the names of a step into
+people; `contains` and `spans` read a time interval; `look_ahead` finds what is going to be wrong.
 """
 
 from __future__ import annotations
 
+from sms_notify.oncall.intervals import contains, spans
 from sms_notify.oncall.names import whom
 from sms_notify.oncall.rotation import Rotation
-from sms_notify.oncall.schedule import Shift, on_call, shifts
+from sms_notify.oncall.schedule import Shift, next_in_line, on_call, shifts
 
-__all__ = ["Rotation", "Shift", "on_call", "shifts", "whom"]
+__all__ = [
+    "Rotation",
+    "Shift",
+    "contains",
+    "next_in_line",
+    "on_call",
+    "shifts",
+    "spans",
+    "whom",
+]

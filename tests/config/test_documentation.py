@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sms_notify import config
+from sms_notify.config import Holidays
 
 from .given import ROOT
 
@@ -44,7 +45,8 @@ def test_what_the_example_shows_of_optional_blocks_is_the_default() -> None:
     sample = config.parse(config.sample_yaml(), environ={})
     for block in ("throttle", "delivery", "incidents", "retention"):
         assert getattr(example, block) == getattr(sample, block)
-    assert dataclasses.replace(example.site, signature="") == sample.site
+    assert example.site.holidays == Holidays("CN")
+    assert dataclasses.replace(example.site, signature="", holidays=Holidays()) == sample.site
     assert (example.server.host, example.server.port) == (sample.server.host, sample.server.port)
     assert example.route.repeat_interval == sample.route.repeat_interval
     kept = ("charset", "connect_timeout", "read_timeout", "signature_by", "proxy")

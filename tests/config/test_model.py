@@ -94,7 +94,7 @@ def test_a_receiver_is_one_step_to_one_or_several() -> None:
 
 def test_a_rotation_takes_several_at_once_and_gaps() -> None:
     made = with_change("rotate: [张伟, 李娜]", "rotate: [[张伟, 李娜], none, 李娜]")
-    schedule = made.schedules["值班"]
+    [schedule] = made.schedules["值班"].layers
     assert schedule.rotate == (("张伟", "李娜"), (), ("李娜",))
     assert (schedule.every, schedule.since) == (Every(1, "w"), date(2026, 1, 5))
     assert schedule.handoff == Handoff(0, None, 10, 0)
@@ -119,7 +119,7 @@ def test_a_handoff_has_the_day_that_it_or_since_says(
 ) -> None:
     text = f'every: {every}, handoff: "{handoff}", since: {since}'
     made = with_change("every: 1w, handoff: Mon 10:00, since: 2026-01-05", text)
-    assert made.schedules["值班"].handoff == expected
+    assert made.schedules["值班"].layers[0].handoff == expected
 
 
 @pytest.mark.parametrize(

@@ -7,27 +7,21 @@ import pytest
 from .given import SOUND, changed, problems
 
 BLOCKS = """\
-global: {holidays: {country: CN}}
 server: {users: [], record: 7d}
-time_intervals: {夜间: "1-7,22:00-08:00"}
 throttle: {total: [60/1h], budget: {month: 3000}, flapping: {changes: 4}}
 replies: {allow: [ack]}
 delivery: {report_timeout: 5m}
 upstream: {}
 heartbeats: []
 checks: {tell: 赵敏}
-text: {glossary: {}}
-templates: {digest: x}
 """
 
 
 @pytest.mark.parametrize(
     "name",
     [
-        "global.holidays",
         "server.users",
         "server.record",
-        "time_intervals",
         "throttle.total",
         "throttle.budget",
         "throttle.flapping",
@@ -36,8 +30,6 @@ templates: {digest: x}
         "upstream",
         "heartbeats",
         "checks",
-        "text",
-        "templates.digest",
     ],
 )
 def test_a_block_that_is_not_built_is_refused_by_its_name(name: str) -> None:
@@ -53,13 +45,9 @@ def test_a_block_that_is_not_built_is_refused_by_its_name(name: str) -> None:
         ("    account: mysms", "    poll: {}\n    account: mysms", "gateways[0].poll", None),
         ("    account: mysms", "    balance: {}\n    account: mysms", "gateways[0].balance", None),
         ('02"}', '02", quiet: {when: 夜间}}', "people.李娜.quiet", "people.李娜.quiet"),
-        ('02"}', '02", leave: []}', "people.李娜.leave", "people.李娜.leave"),
-        ("every: 1w", "every: 1workday", "schedules.值班.every", "turns of workdays"),
-        ("rotate: [张伟, 李娜], every: 1w, handoff: Mon 10:00, since: 2026-01-05", "shifts: []",
-         "schedules.值班.shifts", "schedules.值班.shifts"),
         ("to: 值班", "steps: [{to: 值班, wait: 5m}]", "receivers[0].steps", None),
-        ("to: 值班", "to: 值班+1", "receivers[0].to", "schedule+1 in to:"),
-        ("to: 值班", "to: [张伟, 值班+2]", "receivers[0].to[1]", "schedule+1 in to:"),
+        ("to: 值班}", "to: 值班, rounds: 2}", "receivers[0].rounds", "receivers[].rounds"),
+        ("to: 值班}", "to: 值班, ack_timeout: x}", "receivers[0].ack_timeout", None),
         ("receiver: 数据库}", "receiver: 数据库, mute_time_intervals: [夜间]}",
          "route.routes[0].mute_time_intervals", "route.routes[].mute_time_intervals"),
         ("receiver: 数据库}", "receiver: 数据库, routes: [{active_time_intervals: [x]}]}",

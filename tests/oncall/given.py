@@ -4,24 +4,30 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sms_notify.config import Every, Handoff, Schedule
+from sms_notify.config import Every, Handoff, Holidays, Layer, Schedule, TimeInterval
+from sms_notify.config.intervals import PLAIN_WEEK
 from sms_notify.model import Micros
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
-def schedule(
-    rotate: str, *, every: str = "1d", handoff: str = "09:00", since: str = "2026-01-05"
-) -> Schedule:
-    """`schedule("A B+C none", every="1w", handoff="Mon 10:00", since="2026-01-05")`."""
+def layer(
+    rotate: str,
+    *,
+    every: str = "1d",
+    handoff: str = "09:00",
+    since: str = "2026-01-05",
+    when: TimeInterval | None = None,
+    holidays: Holidays = PLAIN_WEEK,
+) -> Layer:
+    """`layer("A B+C none", every="1w", handoff="Mon 10:00", since="2026-01-05")`."""
     turns = tuple(() if turn == "none" else tuple(turn.split("+")) for turn in rotate.split())
-    count, unit = every.rstrip("hdwmo"), every.lstrip("0123456789")
+    unit = every.lstrip("0123456789")
     day, _, clock = handoff.rpartition(" ")
     hour, minute = map(int, clock.split(":"))
-    return Schedule(
-        name="S",
+    return Layer(
         rotate=turns,
-        every=Every(int(count), unit),
+        every=Every(int(every.removesuffix(unit)), unit),
         handoff=Handoff(
             weekday=DAYS.index(day) if day in DAYS else None,
             monthday=int(day) if day.isdigit() else None,
@@ -29,7 +35,16 @@ def schedule(
             minute=minute,
         ),
         since=date.fromisoformat(since),
+        when=when,
+        holidays=holidays,
     )
+
+
+def schedule(
+    rotate: str, *, every: str = "1d", handoff: str = "09:00", since: str = "2026-01-05"
+) -> Schedule:
+    """A schedule of one layer."""
+    return Schedule("S", (layer(rotate, every=every, handoff=handoff, since=since),))
 
 
 def at(text: str) -> Micros:

@@ -24,6 +24,15 @@ def moment(wall: datetime, zone: tzinfo) -> Micros:
     return _jump(local - after, local - before, zone)
 
 
+def last_moment(wall: datetime, zone: tzinfo) -> Micros:
+    """The same for the end of a window: where the clock shows `wall` twice, the last of both."""
+    before = _offset(wall.replace(tzinfo=zone, fold=0))
+    after = _offset(wall.replace(tzinfo=zone, fold=1))
+    if after >= before:
+        return moment(wall, zone)
+    return (wall - _EPOCH) // _MICROSECOND - after
+
+
 def wall_clock(at: Micros, zone: tzinfo) -> datetime:
     """What the clock of `zone` shows at `at` (naive)."""
     return _utc(at).astimezone(zone).replace(tzinfo=None, fold=0)
