@@ -46,7 +46,7 @@ class Rule:
 NO_RULE = Rule()
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def rule_of(generator_url: str) -> Rule:
     """The rule behind a generatorURL (`…/graph?g0.expr=…`); NO_RULE where there is none to see."""
     _, found, query = generator_url.partition("g0.expr=")

@@ -24,6 +24,7 @@ _WORD = re.compile(
 _LIMIT = re.compile(r"\s*\(?[<>]=?\s*[\d.]+\s*%?\)?$")
 _LONGEST_PHRASE = 4
 _REMEMBERED = 4096
+_MOST_NAMES = 20_000
 
 Words = tuple[str, ...]
 
@@ -44,7 +45,7 @@ class Names:
     def learn(self, names: Iterable[str]) -> None:
         """Remember `names` (each at most once); shortened names stay unique among them."""
         for name in names:
-            if name and name not in self._cores:
+            if name and name not in self._cores and len(self._cores) < _MOST_NAMES:
                 self._learn(name)
                 self._forms.clear()
 

@@ -33,6 +33,8 @@ _MARK = re.compile("[\ue000-\ue0fe]")
 _MOST_PARTS = 64
 _LONGEST = 4_000
 _MOST_NODES = 400
+_LONGEST_HINT = 24
+"""Characters from the code on that still are a reply hint, kept when the rest is cut."""
 _REFUSED: Mapping[type[nodes.Node], str] = {
     nodes.Macro: "macros", nodes.CallBlock: "call blocks", nodes.FilterBlock: "filter blocks",
     nodes.Import: "imports", nodes.FromImport: "imports", nodes.Include: "includes",
@@ -137,11 +139,13 @@ def _before_code(rendered: str) -> tuple[str, str]:
     mark = rendered.rfind(CODE_MARK)
     if mark < 0:
         return rendered, ""
-    start = rendered.rfind(" ", 0, mark)
-    tail = rendered[start if start >= 0 else mark :].replace(CODE_MARK, "")
-    if _MARK.search(tail):
+    blank = rendered.rfind(" ", 0, mark)
+    parts = [match.end() for match in _MARK.finditer(rendered)]
+    if (parts and parts[-1] > mark) or len(rendered) - mark > _LONGEST_HINT:
         return rendered.replace(CODE_MARK, ""), ""
-    return rendered[: start if start >= 0 else mark].replace(CODE_MARK, ""), tail
+    start = max(blank, parts[-1] if parts else -1)
+    start = start if start >= 0 else mark
+    return rendered[:start].replace(CODE_MARK, ""), rendered[start:].replace(CODE_MARK, "")
 
 
 def _without_marks(source: str) -> str:

@@ -14,6 +14,7 @@ from sms_notify.text.measure import cut, segments, units
 from sms_notify.text.names import Names
 from sms_notify.text.news import News
 from sms_notify.text.parts import Part
+from sms_notify.text.prose import is_prose
 from sms_notify.text.speech import Speech
 from sms_notify.text.story import Digest, Story, Text, Wording
 from sms_notify.text.subject import ORDER
@@ -65,8 +66,12 @@ class Texts:
         return self._text(body, self._wording.max_units, () if body == said else ("text",), "")
 
     def learn(self, names: Iterable[str]) -> None:
-        """Names seen so far: shortened names stay unique among them."""
-        self._names.learn(name[:200] for name in names)
+        """Names seen so far: shortened names stay unique among them.
+
+        Sentences (Zabbix problems) are not kept: there may be any number, and none is abridged
+        to a part of its words.
+        """
+        self._names.learn(name[:200] for name in names if not is_prose(name[:200]))
 
     def _render(
         self, key: str, receiver: str, said: Callable[[frozenset[str]], Mapping[str, Any]]
@@ -89,7 +94,7 @@ class Texts:
         limit = template.max_units
         room = limit - self._book.signature_units - units(tail)
         fitted = ladder.fit(tokens, parts, room)
-        body, shed = fitted.text, fitted.shed
+        body, shed = self._say(fitted.text), fitted.shed
         if units(body) > room:
             body, shed = cut(body, room), (*shed, "text")
         return self._text(f"{body}{tail}".strip(), limit, shed, fallback)

@@ -116,6 +116,35 @@ def test_what_cannot_shrink_is_cut_before_the_code_and_said() -> None:
     assert text.shed == ("text",)
 
 
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{{ name }}\u202e{{ time }}\x00",
+        "{{ '\\u202e\\x00\\ue000\\n' }}{{ name }}",
+        "{{ '\\u20ac' }} {{ name|fit }}\ue001",
+    ],
+)
+def test_nothing_hostile_leaves_through_a_template(template: str) -> None:
+    text = texts(template).story(a_story(ALERT)).text
+    assert text.isprintable()
+    text.encode("gbk")
+
+
+@pytest.mark.parametrize(
+    ("template", "end"),
+    [
+        ("{{ summary }}{{ name|fit }}回{{ code }}", "回12"),
+        ("{{ summary }} [{{ code }}]", " [12]"),
+        ("{{ code }} {{ summary }}", "…"),
+    ],
+)
+def test_the_code_stays_whole_wherever_it_ends_a_text(template: str, end: str) -> None:
+    alert = an_alert("N" * 150, summary="磁盘写满" * 40)
+    text = texts(template).story(a_story(alert))
+    assert text.text.endswith(end)
+    assert text.units <= 70
+
+
 def test_a_template_may_ask_for_more_segments() -> None:
     made = texts("{{ description }}", 335)
     text = made.story(a_story(an_alert(description="磁盘写满" * 60)))
