@@ -50,7 +50,11 @@ class Texts:
         self.problems: tuple[str, ...] = self._book.problems
 
     def story(self, story: Story) -> Text:
-        """The SMS of one incident: never longer than its template allows, never raising."""
+        """The SMS of one incident: never longer than its template allows, never raising.
+
+        The names it tells are learned: what was told once is never meant by another's short name.
+        """
+        self.learn({alert.name for alert in story.alerts})
         key = defaults.KEY_OF.get(story.kind, "page")
         return self._render(key, story.receiver, lambda uses: self._story_said(story, uses))
 

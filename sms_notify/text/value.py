@@ -252,6 +252,8 @@ def _said(found: Sequence[Figure], rule: Rule) -> Value | None:
     if not candidates or rule.absent:
         return None
     best = max(candidates, key=lambda figure: (figure.sure, figure.quantity.unit == "%"))
+    if rule is not NO_RULE and not rule.op and best.quantity in (Quantity(0), Quantity(1)):
+        return None
     return _against(best.quantity, found, rule)
 
 
