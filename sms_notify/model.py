@@ -85,6 +85,8 @@ class Call:
     """True where the source sends no repeats itself (Zabbix, `--key` lines): a timer does."""
     bad: tuple[Bad, ...] = ()
     body: bytes = b""
+    late: bool = False
+    """It waited so long for this service that it is told in one digest with others like it."""
     near_keys: tuple[str, ...] = ()
     """Keys under which the same call may be known, made within an hour (Zabbix without an id)."""
 

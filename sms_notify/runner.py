@@ -22,9 +22,10 @@ from zoneinfo import ZoneInfo
 from sms_notify import delivery, escalation, verdict
 from sms_notify.config import Config
 from sms_notify.delivery import Flight, Sender, Settled, Terms
+from sms_notify.draining import drain, spool_trouble
 from sms_notify.errors import StoreError
 from sms_notify.gateways import Http, Outcome, open_gateways
-from sms_notify.intake import Input, Rejudge, Rules, Writer, rules
+from sms_notify.intake import Accepted, Input, Rejudge, Rules, Writer, rules
 from sms_notify.intake.telling import Tally
 from sms_notify.metrics import Metrics
 from sms_notify.model import HOUR, MINUTE, SECOND, Micros
@@ -38,6 +39,7 @@ LONGEST_SLEEP = 1.0
 STORE_AWAY = 1.0
 """Seconds before a store that could not be used is tried again."""
 
+SPOOL_EVERY: Micros = 2 * SECOND
 HOUSEKEEPING: Micros = MINUTE
 PRUNE_EVERY: Micros = HOUR
 
@@ -74,7 +76,9 @@ class Runner:
         self._loop_thread: threading.Thread | None = None
         self._tidy_at: Micros = 0
         self._prune_at: Micros = 0
+        self._spool_at: Micros = 0
         self._store_error = ""
+        self._spool_error = ""
 
     @property
     def rules(self) -> Rules:
@@ -203,6 +207,7 @@ class Runner:
     def _loop(self) -> None:
         while not self._stopping.is_set():
             try:
+                self._spool(self.store.now())
                 self._pass(self._judge_by_writer)
                 wait = self._seconds_to_next()
                 self._store_works()
@@ -214,6 +219,22 @@ class Runner:
                 self.metrics.error(error)
                 wait = STORE_AWAY
             self._sleep(LONGEST_SLEEP if wait is None else min(wait, LONGEST_SLEEP))
+
+    def _spool(self, now: Micros) -> None:
+        """What Zabbix' alert script left while we were away; the service's task, no command's."""
+        if now < self._spool_at:
+            return
+        self._spool_at = now + SPOOL_EVERY
+        folder = self._rules.config.server.spool
+        try:
+            while drain(folder, self._rules, now, self._judge_by_writer):
+                if self._stopping.is_set():
+                    return
+            self._spool_error = ""
+        except OSError as error:
+            if not self._spool_error:
+                log.error("spool_unusable", extra={"error": str(error)})
+            self._spool_error = str(error)
 
     def _pass(self, judge: Callable[[Sequence[Input]], None]) -> None:
         now = self.store.now()
@@ -227,7 +248,7 @@ class Runner:
         futures: list[Future[Any]] = [self.writer.hand_in(item) for item in items]
         for future in futures:
             answer = future.result()
-            if isinstance(answer, Tally):
+            if isinstance(answer, Tally | Accepted):
                 self.metrics.judged(answer.verdicts, len(answer.messages), answer.fallbacks)
 
     def _judge_here(self, items: Sequence[Input]) -> None:
@@ -266,6 +287,7 @@ class Runner:
         ready = not wrong
         try:
             accounts = [gateway.account for gateway in self._terms.gateways]
+            wrong |= spool_trouble(self._rules.config.server.spool, self.store.now())
             up = standing.standing(self.store, accounts).gateways
             wrong |= {f"gateway {name}": "down" for name, works in up.items() if not works}
         except StoreError as error:

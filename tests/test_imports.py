@@ -18,7 +18,7 @@ TIERS = (
     "server",
     "inbound",
     "actions",
-    "escalation",
+    "escalation draining",
     "delivery",
     "intake",
     "sources spool routing oncall verdict text store gateways upstream",

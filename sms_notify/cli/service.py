@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
+from sms_notify import spool
 from sms_notify.config import Config, load
 from sms_notify.errors import ConfigError
 from sms_notify.logs import Redactor
@@ -46,6 +47,9 @@ class Service:
         self.metrics = Metrics()
         self.runner = Runner(config, store=store, dry_run=dry_run, metrics=self.metrics)
         self.metrics.watch(lambda: standing(store, self._accounts()), store.now)
+        self.metrics.watch_spool(
+            lambda: spool.state(self.runner.rules.config.server.spool), store.now
+        )
 
     def start(self, died: Callable[[], None] = lambda: None) -> None:
         """Start the loops, then answer."""

@@ -49,7 +49,7 @@ def config(file: File, path: Path, warnings: tuple[str, ...]) -> Config:
         path=path,
         warnings=warnings,
         site=_site(file.site),
-        server=_server(file.server),
+        server=_server(file.server, path),
         store=file.store,
         gateways=tuple(_wavecom(block) for block in file.gateways),
         people=_frozen({name: duty.person(name, p) for name, p in file.people.items()}),
@@ -100,10 +100,11 @@ def _levels(block: LevelsBlock, default: Level) -> Levels:
     return Levels(MappingProxyType(words), default)
 
 
-def _server(block: ServerBlock) -> Server:
+def _server(block: ServerBlock, path: Path) -> Server:
     host, port = block.listen
     tokens = tuple(Token(t.name, _secret(t.token, t.token_file)) for t in block.tokens)
-    return Server(host, port, tokens, frozenset(block.open))
+    spool = path.parent / block.spool  # a relative one is relative to this file
+    return Server(host, port, tokens, frozenset(block.open), spool)
 
 
 def _wavecom(block: WavecomBlock) -> Wavecom:

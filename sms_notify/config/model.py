@@ -60,12 +60,16 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where `serve` listens; `open` names endpoints that need no token."""
+    """Where `serve` listens; `open` names endpoints that need no token.
+
+    `spool` is the folder in which Zabbix' alert script leaves what it could not hand in.
+    """
 
     host: str
     port: int
     tokens: tuple[Token, ...]
     open: frozenset[str]
+    spool: Path = Path("/var/spool/sms-notify")
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,7 +102,9 @@ class TokenBlock(Block):
         return self
 
 
-Endpoint = Annotated[str, read_by(values.choice("metrics", "api", "alertmanager", "line")), TEXT]
+Endpoint = Annotated[
+    str, read_by(values.choice("metrics", "api", "alertmanager", "zabbix", "line")), TEXT
+]
 
 
 class ServerBlock(Block):

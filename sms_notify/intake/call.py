@@ -77,7 +77,7 @@ class TellCall:
         if call.key is not None or call.bad:
             ledger.note_call(call.source, call.key, call.called_at, problem, call.body)
         tally = Tally()
-        teller = Teller(ledger, self.rules, tally)
+        teller = Teller(ledger, self.rules, tally, late=call.late)
         ended = Judging(rules=self.rules, call=call, teller=teller).run(self._groups)
         settle_ends(teller, ended, whole=not call.truncated)
         verdicts = tally.verdicts

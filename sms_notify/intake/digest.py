@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from sms_notify import verdict
 from sms_notify.intake.ledger import Ledger
 from sms_notify.intake.rules import Rules
-from sms_notify.intake.telling import message_row, set_digest_timer
+from sms_notify.intake.telling import LATE, message_row, set_digest_timer
 from sms_notify.model import (
     PAGE_KINDS,
     SECOND,
@@ -48,6 +48,11 @@ class Sorted:
         """Something burns, or ended as promised, or was critical."""
         critical = any(each.level is Level.critical for each in self.unheard)
         return bool(self.live or self.ends or critical)
+
+    @property
+    def late(self) -> bool:
+        """All of it came late, because this service was down."""
+        return all(each.telling.reason == LATE for each in self.all)
 
     @property
     def all(self) -> list[Waiting]:
@@ -250,7 +255,7 @@ class _Person:
     def _worded(self, heaps: Sorted, only: int | None, level: Level) -> tuple[Text, Kind]:
         """A digest; where all of it is about one incident, a text like any other."""
         incident = self.ledger.incident(only) if only else None
-        if incident is None or (heaps.live and heaps.ends):
+        if incident is None or heaps.late or (heaps.live and heaps.ends):
             return self.rules.texts.digest(self._digest(heaps)), Kind.digest
         heap = heaps.live or heaps.ends
         known = {each.sample: self.ledger.alert(each.sample or 0) for each in heap}
@@ -275,6 +280,7 @@ class _Person:
             lines=tuple(self._lines(heaps.live or heaps.unheard if not heaps.ends else heaps.live)),
             ended=len(heaps.ends) + len(heaps.unheard),
             code=None,
+            outage=heaps.late,
         )
 
     def _lines(self, heap: Sequence[Waiting]) -> list[DigestLine]:

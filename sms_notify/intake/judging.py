@@ -21,6 +21,7 @@ from sms_notify.model import (
     Micros,
     Verdict,
 )
+from sms_notify.sources.zabbix import update_of
 from sms_notify.store.facts import Incident
 
 EVENT_LASTS: Micros = HOUR
@@ -96,13 +97,14 @@ class Judging:
             incident = self._open(group, fires)
         total = len(fires) + self.call.truncated
         grew = total > incident.max_told
-        incident, reopened = self._join(incident, fires, total)
+        incident = self._join(incident, fires, total)
         people = self.rules.people(thaw_steps(incident.steps), incident.step, self.ledger.now)
         if not people:
             self._nobody(incident, fires)
         unknown = self.call.truncated > 0 and not opened and not grew
         for person in people:
-            self._tell_person(group, incident, person, fires, counted=unknown, reopened=reopened)
+            self._tell_person(group, incident, person, fires, counted=unknown)
+        self._acknowledged_upstream(incident, fires)
 
     def _open(self, group: Group, fires: list[Seen]) -> Incident:
         now, first = self.ledger.now, fires[0].alert
@@ -120,7 +122,7 @@ class Judging:
     def _is_event(self, alert: Alert) -> bool:
         return self.call.ends_itself or alert.source == UNREADABLE
 
-    def _join(self, incident: Incident, fires: list[Seen], total: int) -> tuple[Incident, bool]:
+    def _join(self, incident: Incident, fires: list[Seen], total: int) -> Incident:
         """Take the firing alerts in as members; a higher level reopens what was acknowledged."""
         added = sum(self.ledger.join(incident.id, each.occurrence.id) for each in fires)
         worst = max(each.alert.level for each in fires)
@@ -136,7 +138,17 @@ class Judging:
         if reopened:
             values |= {"state": IncidentState.open.value, "acked_by": None, "acked_at": None}
             self.ledger.event("incident", incident.id, "reopened", f"level {worst.name}")
-        return self.ledger.change_incident(incident.id, **values), reopened
+        return self.ledger.change_incident(incident.id, **values)
+
+    def _acknowledged_upstream(self, incident: Incident, fires: list[Seen]) -> None:
+        """Somebody acknowledged it in Zabbix: the text about that is told, nothing after it."""
+        updates = [update_of(each.alert) for each in fires]
+        acks = [update for update in updates if update and update.acknowledged]
+        if acks and incident.state == IncidentState.open:
+            who = acks[-1].user or "Zabbix"
+            acked = {"state": IncidentState.acknowledged.value, "acked_by": who}
+            self.ledger.change_incident(incident.id, **acked, acked_at=self.ledger.now)
+            self.ledger.event("incident", incident.id, "acknowledged", f"in Zabbix by {who}")
 
     def _tell_person(
         self,
@@ -146,7 +158,6 @@ class Judging:
         fires: list[Seen],
         *,
         counted: bool,
-        reopened: bool,
     ) -> None:
         news = [news_of(each) for each in fires]
         known = self.ledger.telling

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import orjson
 
 from sms_notify import oncall
 from sms_notify.config import Config, Step, Wavecom
+from sms_notify.config.model import Template as Written
 from sms_notify.model import SECOND, Micros
 from sms_notify.store.facts import Facts
-from sms_notify.text import Texts, Wording
+from sms_notify.text import Template, Texts, Wording
 
 DOWN_AFTER: Micros = 10 * SECOND
 """An account is down after this long in which every send on all its hosts failed."""
@@ -103,9 +104,21 @@ def rules(config: Config) -> Rules:
         signature=config.site.signature,
         signature_by=first.signature_by if first else "us",
         charset=first.charset if first else "gbk",
-        templates=config.templates,
+        templates=_templates(config.templates),
+        receiver_templates={
+            name: _templates(receiver.templates)
+            for name, receiver in config.receivers.items()
+            if receiver.templates
+        },
+        glossary=config.text.glossary,
+        keep=config.text.keep,
+        subject=config.text.subject,
     )
     return Rules(config, Texts(wording))
+
+
+def _templates(written: Mapping[str, Written]) -> dict[str, Template | str]:
+    return {key: Template(each.text, each.max_units) for key, each in written.items()}
 
 
 def freeze_steps(steps: Sequence[Step]) -> str:

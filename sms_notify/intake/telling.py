@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sms_notify import verdict
 from sms_notify.intake.ledger import Ledger
 from sms_notify.intake.rules import Rules
-from sms_notify.model import Alert, Decision, Kind, Lane, Level, Micros, Verdict
+from sms_notify.model import SECOND, Alert, Decision, Kind, Lane, Level, Micros, Verdict
 from sms_notify.store.facts import Audience, Incident, Telling
 from sms_notify.text import Story, Text
 
@@ -21,6 +21,11 @@ class News:
     level: Level
     alert: int | None = None
     text: Alert | None = None
+
+
+LATE = "late: it waited while the service was down"
+LATE_GATHERS: Micros = 10 * SECOND
+"""So long after the last of them what came late goes out, in one digest."""
 
 
 class Tally:
@@ -40,10 +45,12 @@ class Tally:
 class Teller:
     """Decides and words what people are told of one incident within one input."""
 
-    def __init__(self, ledger: Ledger, rules: Rules, tally: Tally) -> None:
+    def __init__(self, ledger: Ledger, rules: Rules, tally: Tally, *, late: bool = False) -> None:
+        """`late`: the input waited for this service, and so do others: all in one digest."""
         self.ledger = ledger
         self.rules = rules
         self.tally = tally
+        self.late = late
         self._texts: dict[tuple[object, ...], Text] = {}
 
     def tell(
@@ -99,6 +106,8 @@ class Teller:
         return Lane.critical if first or kind is Kind.escalated else Lane.person
 
     def _hold_reason(self, person: str, lane: Lane) -> str:
+        if self.late:
+            return LATE
         throttle = self.rules.config.throttle
         if lane is Lane.person and self.ledger.held_since(person):
             return "throttle: earlier news is held"
@@ -111,7 +120,10 @@ class Teller:
     ) -> None:
         self.write(incident, person, news, Decision(Verdict.held, reason))
         self.ledger.note_held(person)
-        set_digest_timer(self.ledger, self.rules, person, lane)
+        if reason == LATE:
+            self.ledger.set_timer("digest", person, self.ledger.now + LATE_GATHERS)
+        else:
+            set_digest_timer(self.ledger, self.rules, person, lane)
         heard = self.ledger.heard(incident.id, person)
         level, repeats = (heard.level, heard.repeats) if heard else (-1, 0)
         row = Audience(incident.id, person, level, self.ledger.now, repeats)

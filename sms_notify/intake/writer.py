@@ -111,6 +111,12 @@ class Writer:
             return False
         try:
             answers = self._commit([item for item, _ in batch])
+        except StoreUnavailable as away:
+            if away.refused:
+                self._one_by_one(batch, away)
+            else:  # each alone would only wait as long again
+                self._refuse(batch, away)
+            return True
         except Exception as error:
             self._one_by_one(batch, error)
             return True
@@ -132,6 +138,10 @@ class Writer:
                 taken += 1
             batch, self._waiting = self._waiting[:taken], self._waiting[taken:]
         return batch
+
+    def _refuse(self, batch: list[Waiting], error: Exception) -> None:
+        for _item, future in batch:
+            _resolve(future, error)
 
     def _one_by_one(self, batch: list[Waiting], error: Exception) -> None:
         """The batch could not be written: each input alone, so that one never costs the others."""

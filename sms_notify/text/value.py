@@ -252,8 +252,9 @@ def _said(found: Sequence[Figure], rule: Rule) -> Value | None:
     if not candidates or rule.absent:
         return None
     best = max(candidates, key=lambda figure: (figure.sure, figure.quantity.unit == "%"))
-    if rule is not NO_RULE and not rule.op and best.quantity in (Quantity(0), Quantity(1)):
-        return None
+    constant = rule is not NO_RULE and not (rule.op or rule.metrics)
+    if constant and best.quantity in (Quantity(0), Quantity(1)):
+        return None  # vector(1): a rule that always fires
     return _against(best.quantity, found, rule)
 
 
