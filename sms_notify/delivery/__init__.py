@@ -21,7 +21,7 @@ from sms_notify.delivery.overdue import (
     what_is_due,
 )
 from sms_notify.delivery.sender import Sender
-from sms_notify.delivery.settle import Settled, settle
+from sms_notify.delivery.settle import Settled, settle, settle_all
 
 __all__ = [
     "Account",
@@ -39,6 +39,7 @@ __all__ = [
     "recover",
     "returned",
     "settle",
+    "settle_all",
     "uncertain_due",
     "what_is_due",
 ]

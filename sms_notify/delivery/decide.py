@@ -52,7 +52,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """All that a decision may look at. `worn_out`: others were taken since its first try."""
+    """All that a decision may look at. `worn_out`: others were taken since its second try."""
 
     one: Flown
     outcome: Outcome

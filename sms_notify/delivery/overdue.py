@@ -149,13 +149,13 @@ def what_is_due(
     ready, may_probe, ageing, expiring, unproved, lease, held = row
     up = any(not account.down for account in known.values())
     claims = [ready] if up else []
-    probe_from = now if held is not None else may_probe
+    probe_from = now if held else may_probe
     if probe_from is not None:
         down = [account for account in known.values() if account.down]
         claims += [max(account.probe_at or 0, probe_from) for account in down]
     return Due(
         claim=min((at for at in claims if at is not None), default=None),
-        judge=now if up and held is not None else ageing,
+        judge=now if up and held else ageing,
         expire=expiring,
         unproved=unproved,
         recover=lease,

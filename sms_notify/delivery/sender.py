@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
-from threading import Condition, Event
+from threading import Condition, Event, Lock
 
 from sms_notify.delivery.claim import claim
 from sms_notify.delivery.flight import Flight, Terms, fly
-from sms_notify.delivery.settle import Settled, settle
+from sms_notify.delivery.settle import Landing, Settled, settle_all
 from sms_notify.errors import StoreUnavailable
-from sms_notify.gateways import Outcome
 from sms_notify.model import Micros
 from sms_notify.store import Store
 
 log = logging.getLogger(__name__)
 
+PATIENCE = 1.0
+"""Seconds that a claim waits for its turn."""
 RETRY_SETTLE = 0.5
 """Seconds between attempts to tell a store that is away what a send came to."""
 
@@ -45,6 +46,8 @@ class Sender:
         self._workers = terms.settings.workers
         self._pool = ThreadPoolExecutor(self._workers, thread_name_prefix="send")
         self._flying: dict[int, Flight] = {}
+        self._landings: list[Landing] = []
+        self._writing = Lock()  # our threads wait here, not by polling in SQLite
         self._changed = Condition()
         self._abandon = Event()
 
@@ -61,8 +64,16 @@ class Sender:
             return self._workers - len(self._flying)
 
     def launch(self) -> int:
-        """Claim for the free workers and send; how many flights left. Raises StoreUnavailable."""
-        flights = claim(self._store, self.terms, self._clock(), self.room)
+        """Claim for the free workers and send; how many flights left. Raises StoreUnavailable.
+
+        Returns 0 after PATIENCE where a settle waits for a store that is away.
+        """
+        if not self._writing.acquire(timeout=PATIENCE):
+            return 0
+        try:
+            flights = claim(self._store, self.terms, self._clock(), self.room)
+        finally:
+            self._writing.release()
         with self._changed:
             self._flying.update((flight.request, flight) for flight in flights)
         for flight in flights:
@@ -81,28 +92,40 @@ class Sender:
         return done
 
     def _work(self, flight: Flight, terms: Terms) -> None:
-        try:
-            outcome = fly(terms, flight)
-            settled = self._settle(flight, terms, outcome)
-        except Exception as error:
-            log.error(
-                "flight request=%d could not be settled: %s", flight.request, type(error).__name__
-            )
-            settled = None
+        landing = flight, fly(terms, flight)
         with self._changed:
-            self._flying.pop(flight.request, None)
+            self._landings.append(landing)
+        with self._writing:  # whoever comes first settles all that have landed, in one commit
+            with self._changed:
+                landings, self._landings = self._landings, []
+            settled = self._settle(landings)
+        with self._changed:
+            for landed, _outcome in landings:
+                self._flying.pop(landed.request, None)
             self._changed.notify_all()
-        if settled is not None:
-            self._landed(settled)
+        for each in settled:
+            self._landed(each)
 
-    def _settle(self, flight: Flight, terms: Terms, outcome: Outcome) -> Settled | None:
+    def _settle(self, landings: Sequence[Landing]) -> list[Settled]:
+        """All in one transaction, or, if one of them makes it fail, each in its own."""
+        try:
+            return self._until_stored(landings)
+        except Exception as error:
+            if len(landings) > 1:
+                return [settled for each in landings for settled in self._settle([each])]
+            log.error("settle request=%d failed: %s", landings[0][0].request, type(error).__name__)
+            return []
+
+    def _until_stored(self, landings: Sequence[Landing]) -> list[Settled]:
         waiting = False
-        while not self._abandon.is_set():
+        while landings and not self._abandon.is_set():
             try:
-                return settle(self._store, terms, flight, outcome, self._clock(), self._rng)
+                return settle_all(self._store, self.terms, landings, self._clock(), self._rng)
             except StoreUnavailable as error:
                 if not waiting:
-                    log.warning("settle request=%d waits for the store: %s", flight.request, error)
+                    log.warning(
+                        "settle of %d requests waits for the store: %s", len(landings), error
+                    )
                 waiting = True
                 self._abandon.wait(RETRY_SETTLE)
-        return None
+        return []

@@ -39,38 +39,63 @@ class Settled:
     again: bool = False
 
 
+Landing = tuple[Flight, Outcome]
+
+
 def settle(
     store: Store, terms: Terms, flight: Flight, outcome: Outcome, now: Micros, rng: Random
 ) -> Settled:
-    """Record how a flight ended; the same call again changes nothing. Raises StoreUnavailable.
+    """Record how one flight ended; see settle_all."""
+    return settle_all(store, terms, [(flight, outcome)], now, rng)[0]
 
-    It may come late: after the lease was over, its messages were made uncertain and even sent
-    again. Then it still counts as evidence, as far as decide.py lets it.
+
+def settle_all(
+    store: Store, terms: Terms, landings: Sequence[Landing], now: Micros, rng: Random
+) -> list[Settled]:
+    """Record how flights ended, in one transaction, all or none. Raises StoreUnavailable.
+
+    The same call again changes nothing. It may come late: after the lease was over, the messages
+    were made uncertain and even sent again. Then it is evidence, as far as decide.py lets it count.
     """
     history = History(now)
     with store.writing() as tx:
-        said = f"{outcome.reason} {outcome.detail}".strip()
-        ours = tx.run(
-            outbox.END_REQUEST, of_request=flight.request, now=now, came=outcome.came.value,
-            said=said, of_host=outcome.host,
-        )  # fmt: skip
-        if not ours:
-            return Settled(again=True)
-        flown = [Flown(*row) for row in tx.all(outbox.FLOWN, of_request=flight.request)]
-        moves = _decided(tx, flight, outcome, flown, rng)
-        ids = _provider_ids(flight, outcome)
-        tx.many(outbox.PROVIDER_ID, _taught(flight, flown, ids))
-        _write_moves(tx, terms, moves, ids, now)
-        _write_history(history, outcome, flown, moves)
-        turned = turn(tx, flight, outcome, history, now)
-        if outcome.came in NOT_TAKEN:
-            used = [(each.receiver, each.person, each.segments) for each in flown]
-            add_usage(tx, terms.day(flight.started_at), used, sign=-1)
-        if turned.closed:
-            tx.run(accounts.RELEASE, now=now, fewer=TRIES_KEPT)
-        steps = _due_steps(tx, moves, now)
+        settled = [
+            _settle(tx, terms, flight, outcome, now, rng, history)
+            for flight, outcome in sorted(landings, key=lambda landing: landing[0].request)
+        ]
         history.write(tx)
-    return _told(moves, turned, steps)
+    return settled
+
+
+def _settle(
+    tx: Transaction,
+    terms: Terms,
+    flight: Flight,
+    outcome: Outcome,
+    now: Micros,
+    rng: Random,
+    history: History,
+) -> Settled:
+    said = f"{outcome.reason} {outcome.detail}".strip()
+    ours = tx.run(
+        outbox.END_REQUEST, of_request=flight.request, now=now, came=outcome.came.value,
+        said=said, of_host=outcome.host,
+    )  # fmt: skip
+    if not ours:
+        return Settled(again=True)
+    flown = [Flown(*row) for row in tx.all(outbox.FLOWN, of_request=flight.request)]
+    moves = _decided(tx, flight, outcome, flown, rng)
+    ids = _provider_ids(flight, outcome)
+    tx.many(outbox.PROVIDER_ID, _taught(flight, flown, ids))
+    _write_moves(tx, terms, moves, ids, now)
+    _write_history(history, outcome, flown, moves)
+    turned = turn(tx, flight, outcome, history, now)
+    if outcome.came in NOT_TAKEN:
+        used = [(each.receiver, each.person, each.segments) for each in flown]
+        add_usage(tx, terms.day(flight.started_at), used, sign=-1)
+    if turned.closed:
+        tx.run(accounts.RELEASE, now=now, fewer=TRIES_KEPT)
+    return _told(moves, turned, _due_steps(tx, moves, now))
 
 
 def _told(moves: Sequence[tuple[Flown, Move]], turned: Turn, steps: Sequence[int]) -> Settled:
@@ -84,7 +109,7 @@ def _decided(
     last_ok = _last_ok(tx, flight) if outcome.came is Came.unknown else None
     moves = []
     for one in flown:
-        worn = last_ok is not None and _first_try(tx, one) < last_ok
+        worn = last_ok is not None and _second_try(tx, one) <= last_ok
         case = Case(one, outcome, len(flown), rng, worn)
         move = decide(case, flight.request)
         if move is not None:
@@ -97,9 +122,12 @@ def _last_ok(tx: Transaction, flight: Flight) -> Micros | None:
     return row[0] if row else None
 
 
-def _first_try(tx: Transaction, one: Flown) -> Micros:
-    """When it was first sent, or the far future while it has tries left anyway."""
-    row = tx.one(outbox.FIRST_TRY, of_id=one.id) if one.tries + 1 >= UNKNOWN_TRIES else None
+def _second_try(tx: Transaction, one: Flown) -> Micros:
+    """When it was sent for the second time; the far future while it has tries left anyway.
+
+    The first one says nothing: it may have left just as the account began to fail.
+    """
+    row = tx.one(outbox.SECOND_TRY, of_id=one.id) if one.tries + 1 >= UNKNOWN_TRIES else None
     return row[0] if row else 1 << 62
 
 

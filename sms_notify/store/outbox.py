@@ -221,10 +221,13 @@ FLOWN = Statement(
     .order_by(_m.c.id)
     .with_for_update(of=_m)
 )  # fmt: skip
-FIRST_TRY = Statement(
-    select(func.min(_r.c.started_at))
+SECOND_TRY = Statement(
+    select(_r.c.started_at)
     .select_from(t.attempt.join(_r, _r.c.id == t.attempt.c.request))
     .where(t.attempt.c.message == given("of_id"))
+    .order_by(_r.c.started_at)
+    .limit(1)
+    .offset(1)
 )
 SENT = _move(
     _S.sent,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, not_, null, select, update
+from sqlalchemy import ColumnElement, and_, case, exists, func, not_, null, select, update
 
 from sms_notify.model import MessageState
 from sms_notify.store import tables as t
@@ -83,7 +83,18 @@ HELD_PEOPLE = Statement(
 _ages_at = _m.c.decided_at + given("ages")
 _ageing = case((_m.c.not_before > _ages_at, _m.c.not_before), else_=_ages_at)
 _may_probe = case((_m.c.tries > 0, _m.c.decided_at), else_=_m.c.not_before)
-_fresh = and_(in_state(_S.queued), _m.c.decided_at > given("fresh"))
+_fresh = _m.c.decided_at > given("fresh")
+_ends_at = case((JUDGED_AFTER_EXPIRY, null()), else_=_m.c.expires_at)
+_queue = (
+    select(
+        func.min(case((_fresh, _m.c.not_before))).label("ready"),
+        func.min(case((_fresh, _may_probe))).label("may_probe"),
+        func.min(_ageing).label("ageing"),
+        func.min(_ends_at).label("expiring"),
+    )
+    .where(in_state(_S.queued))
+    .subquery()
+)
 
 
 def _first(column: ColumnElement[Any], *conditions: ColumnElement[bool]) -> Any:
@@ -92,10 +103,7 @@ def _first(column: ColumnElement[Any], *conditions: ColumnElement[bool]) -> Any:
 
 NEXT = Statement(
     select(
-        _first(_m.c.not_before, _fresh),
-        _first(_may_probe, _fresh),
-        _first(_ageing, in_state(_S.queued)),
-        _first(_m.c.expires_at, in_state(_S.queued), ~JUDGED_AFTER_EXPIRY),
+        _queue,
         _first(_m.c.check_at, _uncertain),
         _first(
             _r.c.lease_until,
@@ -103,8 +111,8 @@ NEXT = Statement(
             _r.c.kind == word("send"),
             not_(among(_r.c.id, "alive")),
         ),
-        _first(_m.c.id, _waits_for_gateway),
+        exists().where(_waits_for_gateway),
     )
 )
-"""When: ready, may be a probe, ages, expires, is out of evidence, its lease is over; and one that
-is held for a gateway."""
+"""When: ready, may be a probe, ages, expires, is out of evidence, a lease is over; and whether
+one is held for a gateway. The queue is read once."""

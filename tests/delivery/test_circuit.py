@@ -203,6 +203,7 @@ def test_one_bad_text_does_not_keep_the_gateway_down(world: World) -> None:
 
     world.http.get = choke  # type: ignore[assignment]
     world.go_on(lambda: world.states(good) == ["sent"] * 3)
+    world.go_on(lambda: world.account()["circuit"] == "open")
     later = [world.put(level=1) for _ in range(3)]
     world.go_on(lambda: world.state(bad) == "failed", limit=10 * MINUTE)
     assert world.row(bad)["reason"] == "unknown_answer"

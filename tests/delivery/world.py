@@ -242,16 +242,25 @@ class World:
     def people(self) -> set[str]:
         return {row["person"] for row in self.rows(tables.message)}
 
-    def go_on(self, until: Callable[[], bool], limit: Micros = HOUR, alive: bool = False) -> Micros:
+    def go_on(self, until: Callable[[], bool], limit: Micros = HOUR) -> Micros:
         """Run all loops of delivery in virtual time until it is so; returns how long that took."""
         began = self.now
         while not until():
             assert self.now - began < limit, f"not within {limit / SECOND} s"
             self.once()
+            if until():
+                break
+            self.wait()
         return self.now - began
 
+    def wait(self) -> None:
+        """On to the next moment at which delivery has something to do, at most a minute."""
+        due = delivery.next_due(self.store, self.terms, self.now)
+        latest = self.now + MINUTE
+        self.now = max(self.now + 1000, latest if due is None else min(due, latest))
+
     def once(self) -> None:
-        """One round of every loop; then on to the next moment at which one has something to do."""
+        """One round of every loop."""
         store, terms = self.store, self.terms
         delivery.recover(store, terms, self.now, set())
         delivery.uncertain_due(store, terms, self.now)
@@ -269,9 +278,6 @@ class World:
         for at, flight, outcome in sorted(landings, key=lambda landing: landing[0]):
             self.now = max(self.now, at)
             self.settle(flight, outcome)
-        due = delivery.next_due(store, terms, self.now)
-        latest = self.now + MINUTE
-        self.now = max(self.now + 1000, latest if due is None else min(due, latest))
 
 
 def empty(store: Store) -> None:
