@@ -66,6 +66,7 @@ def _summary(config: Config, now: Micros) -> dict[str, Any]:
         "warnings": [
             *config.warnings,
             *(f"serve will not start: {problem}" for problem in config.start_problems()),
+            *_ahead(config, now),
             *_unknown_words(config),
         ],
         "people": {name: len(person.phones) for name, person in config.people.items()},
@@ -100,6 +101,13 @@ def _schedule(config: Config, name: str, now: Micros) -> dict[str, Any]:
             "until": local_time(shift.end, zone),
         }
     return {"name": name, "now": [], "until": None}
+
+
+def _ahead(config: Config, now: Micros) -> list[str]:
+    """What the next 30 days of the rota will lack."""
+    from sms_notify.oncall.look_ahead import look_ahead
+
+    return [f"{config.path}: {found.text}" for found in look_ahead(config, now)]
 
 
 def _unknown_words(config: Config) -> list[str]:

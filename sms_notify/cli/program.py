@@ -19,6 +19,7 @@ COMMANDS = {
     "explain": "explain",
     "messages": "messages",
     "incidents": "incidents",
+    "oncall": "oncall",
     "simulate": "simulate",
     "demo": "demo",
     "db": "db",

@@ -1,7 +1,8 @@
 """Who is on call: schedules whose turns change at wall-clock times, and the names that mean them.
 
 `on_call`, `next_in_line` and `shifts` read one schedule; `whom` turns the names of a step into
-people; `contains` and `spans` read a time interval; `look_ahead` finds what is going to be wrong.
+people; `contains` and `spans` read a time interval. `look_ahead.py` finds what is going to be
+wrong, `ics.py` writes a calendar for phones.
 """
 
 from __future__ import annotations

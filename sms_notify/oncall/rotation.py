@@ -9,7 +9,7 @@ workdays count: a turn that ends before a weekend or holiday lasts until the nex
 from __future__ import annotations
 
 from calendar import monthrange
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta, tzinfo
 
 from sms_notify.config.schedules import Layer
@@ -26,6 +26,10 @@ class Rotation:
 
     layer: Layer
     zone: tzinfo
+    _latest: list[tuple[Micros, Micros, int]] = field(
+        default_factory=lambda: [(0, 0, 0)], init=False, repr=False, compare=False
+    )
+    """The turn that was asked for last, with its start and end: most questions are about now."""
 
     def turn(self, at: Micros) -> int:
         """The number of the turn that covers `at`; below zero (any number) before `since`.
@@ -33,13 +37,18 @@ class Rotation:
         Where two handoffs fall on one moment (a skipped day, a skipped hour), the later counts;
         the turn between them was empty.
         """
+        start, end, k = self._latest[0]
+        if start <= at < end:
+            return k
         k = self._turn_by_wall(wall_clock(at, self.zone))
         # in a doubled hour the clock shows a time before a handoff that has already been
-        while self.handoff(k + 1) <= at:
+        while (end := self.handoff(k + 1)) <= at:
             k += 1
         # and a month was counted by its number alone
-        while k >= 0 and self.handoff(k) > at:
-            k -= 1
+        while k >= 0 and (start := self.handoff(k)) > at:
+            k, end = k - 1, start
+        if k >= 0:
+            self._latest[0] = start, end, k
         return k
 
     def handoff(self, k: int) -> Micros:

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from sms_notify import __version__
-from sms_notify.server import api, operating, webhooks
+from sms_notify.server import api, calendar, operating, webhooks
 from sms_notify.server.guard import Guard
 from sms_notify.server.parts import Parts
 
@@ -20,7 +20,9 @@ def build(parts: Parts) -> ASGIApp:
         docs_url=None,  # its page loads scripts from the internet
         redoc_url=None,
     )
-    app.router.routes.extend([*webhooks.routes(parts), *operating.routes(parts)])
+    app.router.routes.extend(
+        [*webhooks.routes(parts), *operating.routes(parts), *calendar.routes(parts)]
+    )
     app.include_router(api.router(parts))
     app.router.redirect_slashes = False  # a redirected POST comes back as a GET without its body
     return Guard(app, parts)
