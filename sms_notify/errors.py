@@ -64,9 +64,16 @@ class StoreError(SmsNotifyError):
 
 
 class StoreUnavailable(StoreError):
-    """Nothing can be written now; the caller should try again."""
+    """Nothing can be written now; the caller should try again.
+
+    `refused`: the store works, but did not take what this one transaction held.
+    """
 
     reason = "store_unavailable"
+
+    def __init__(self, text: str, *, refused: bool = False) -> None:
+        super().__init__(text)
+        self.refused = refused
 
 
 class StoreOutdated(StoreError):

@@ -18,7 +18,10 @@ from sms_notify.model import Micros
 from sms_notify.store.clock import Clock, StoreClock
 from sms_notify.store.sql import Transaction
 
-BUSY_TIMEOUT_MS = 10_000
+BUSY_TIMEOUT_MS = 4_000
+"""Twice this (the batch before ours waits too) is less than the 10 s after which Alertmanager
+hears no answer and sends again."""
+
 JUDGING_LOCK = 0x5A5A_0001
 """PostgreSQL advisory lock: one judge at a time, across all processes."""
 
@@ -48,6 +51,10 @@ class Store:
     @property
     def is_sqlite(self) -> bool:
         return self.dialect == "sqlite"
+
+    @property
+    def _driver(self) -> Any:
+        return self._engine.dialect.dbapi
 
     @property
     def engine(self) -> Engine:
@@ -80,7 +87,7 @@ class Store:
     def _transaction(self, begin: str) -> Iterator[Transaction]:
         try:
             connection = self._engine.raw_connection()
-        except (SQLAlchemyError, sqlite3.Error) as error:
+        except (SQLAlchemyError, self._driver.Error) as error:  # the pool lets psycopg's through
             raise StoreUnavailable(self._why(error)) from None
         try:
             cursor: Any = connection.cursor()
@@ -90,7 +97,7 @@ class Store:
         except BaseException as error:
             self._abandon(connection)
             if self._is_away(error):
-                raise StoreUnavailable(self._why(error)) from error
+                raise StoreUnavailable(self._why(error), refused=_refused(error)) from error
             raise
         connection.close()
 
@@ -112,7 +119,7 @@ class Store:
 
     def _is_away(self, error: BaseException) -> bool:
         """Is it the database that fails, and not what we asked of it?"""
-        driver: Any = self._engine.dialect.dbapi
+        driver = self._driver
         content = (driver.IntegrityError, driver.DataError, driver.ProgrammingError)
         return isinstance(error, driver.Error) and not isinstance(error, content)
 
@@ -125,6 +132,21 @@ class Store:
 
     def close(self) -> None:
         self._engine.dispose()
+
+
+REFUSALS = frozenset(
+    {
+        *("IntegrityError", "DataError", "ProgrammingError", "NotSupportedError"),
+        *("DeadlockDetected", "SerializationFailure"),
+    }
+)
+"""What another transaction need not meet, by PEP 249's and psycopg's names; a store that is
+locked, full or away is none of these."""
+
+
+def _refused(error: BaseException) -> bool:
+    """Whether only this transaction was refused, by the name that every driver gives to that."""
+    return any(kind.__name__ in REFUSALS for kind in type(error).__mro__)
 
 
 def _sqlite(path: str) -> Engine:

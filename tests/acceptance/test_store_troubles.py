@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -82,23 +83,28 @@ def test_two_services_on_one_store_send_each_page_once(
     assert owners == [(2,)], "only one of them ever sent: this shows nothing"
 
 
-def test_a_locked_store_is_503_and_mends_itself(sim: Simulator, serve: START) -> None:
+def test_a_locked_store_is_503_to_everybody_in_time_and_mends_itself(
+    sim: Simulator, serve: START
+) -> None:
     running = serve(config(sim.url) | {"throttle": WIDE})
     assert page(running, "BeforeLock") == 202
+    bodies = [webhook(f"锁{number}", ["db-01"], began=time.time()) for number in range(5)]
     locking = sqlite3.connect(store_of(running), isolation_level=None)
     try:
         locking.execute("BEGIN EXCLUSIVE")
-        began = time.monotonic()
-        answer = post(running.url, webhook("InLock", ["db-01"], began=time.time()))
-        took = time.monotonic() - began
-        print(f"locked: {answer.status} after {took:.1f} s: {answer.text.strip()}")
-        assert answer.status == 503
-        assert "locked" in answer.text
+        with ThreadPoolExecutor(len(bodies)) as pool:
+            answers = list(pool.map(lambda body: post(running.url, body), bodies))
     finally:
         locking.execute("ROLLBACK")
         locking.close()
-    post_until_taken(running.url, webhook("InLock", ["db-01"], began=time.time()))
-    wait_until("both", lambda: (arrived(sim, "BeforeLock"), arrived(sim, "InLock")) == (1, 1))
+    slowest = max(answer.seconds for answer in answers)
+    print(f"locked: slowest answer after {slowest:.1f} s: {answers[0].text.strip()}")
+    assert {answer.status for answer in answers} == {503}
+    assert "locked" in answers[0].text
+    assert slowest < 10  # the first waits alone, the others together after it
+    for body in bodies:
+        post_until_taken(running.url, body)
+    wait_until("all", lambda: [arrived(sim, f"锁{n}") for n in range(5)] == [1] * 5)
 
 
 @pytest.mark.slow
