@@ -13,6 +13,7 @@ from sms_notify.config.model import (
     Delivery,
     Incidents,
     Levels,
+    Poll,
     Receiver,
     Replies,
     Route,
@@ -118,6 +119,7 @@ def _wavecom(block: WavecomBlock) -> Wavecom:
         read_timeout=block.read_timeout,
         signature_by=block.signature_by,
         proxy=block.proxy,
+        poll=Poll(block.poll.reports, block.poll.replies),
     )
 
 

@@ -18,7 +18,7 @@ from sms_notify.config.schedules import Leave, Schedule
 from sms_notify.config.secret import Secret
 from sms_notify.config.url_room import room
 from sms_notify.config.urls import masked
-from sms_notify.model import Level, Micros
+from sms_notify.model import MINUTE, Level, Micros
 
 LEVEL_LABELS = ("level", "severity", "priority")
 """The labels that say how bad an alert is; the first that is present counts."""
@@ -73,6 +73,14 @@ class Server:
 
 
 @dataclass(frozen=True, slots=True)
+class Poll:
+    """How often a gateway is asked for what it has for us; 0 is never."""
+
+    reports: Micros = 0
+    replies: Micros = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Wavecom:
     """One account of the 企业短信通 gateway, with its hosts in order of preference."""
 
@@ -85,6 +93,7 @@ class Wavecom:
     read_timeout: Micros
     signature_by: str
     proxy: str | None = field(default=None, repr=False)
+    poll: Poll = Poll()
 
     def room(self, charset: str | None = None, numbers: int = 1) -> int:
         """How many UTF-16 units of any text surely fit into one request to that many phones."""
@@ -200,7 +209,8 @@ class Throttle:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """How messages leave. `resend_uncertain` None is `never`."""
+    """How messages leave. `resend_uncertain` None is `never`; `report_timeout` after a message was
+    taken, a report of it is missing."""
 
     workers: int
     batch: int
@@ -208,6 +218,7 @@ class Delivery:
     resolved_expires: Micros
     uncertain_after: Micros
     resend_uncertain: Level | None
+    report_timeout: Micros = 5 * MINUTE
 
 
 @dataclass(frozen=True, slots=True)

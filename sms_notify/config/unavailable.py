@@ -29,7 +29,7 @@ class Unavailable:
 UNAVAILABLE = (
     Unavailable("server.users"),
     Unavailable("server.record"),
-    Unavailable("gateways[].poll"),
+    Unavailable("gateways[].poll.replies", value="(?!0$).*"),
     Unavailable("gateways[].balance"),
     Unavailable("gateways[].type", value="apprise", called="gateways of type apprise", whole=True),
     Unavailable("people.*.quiet"),
@@ -42,7 +42,6 @@ UNAVAILABLE = (
     Unavailable("throttle.budget"),
     Unavailable("throttle.flapping"),
     Unavailable("replies"),
-    Unavailable("delivery.report_timeout"),
     Unavailable("upstream"),
     Unavailable("heartbeats"),
     Unavailable("checks"),

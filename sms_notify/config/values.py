@@ -100,6 +100,12 @@ def span(least: str, most: str) -> Callable[[str], Micros]:
     return read
 
 
+def span_or_never(least: str, most: str) -> Callable[[str], Micros]:
+    """A duration within bounds, or 0."""
+    bounded = span(least, most)
+    return lambda text: 0 if text == "0" else bounded(text)
+
+
 def timezone(text: str) -> str:
     """A zone of the tz database. One that cannot be found is an error, never UTC."""
     import zoneinfo

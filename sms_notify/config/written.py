@@ -114,6 +114,16 @@ class ServerBlock(Block):
     spool: Text = unless("/var/spool/sms-notify")
 
 
+Pace = Annotated[Micros, read_by(values.span_or_never("2s", "1h")), TEXT]
+
+
+class PollBlock(Block):
+    """0 is never."""
+
+    reports: Pace = unless("10s")
+    replies: Pace = unless("0")
+
+
 class WavecomBlock(Block):
     name: Text
     type: Literal["wavecom"]
@@ -131,6 +141,7 @@ class WavecomBlock(Block):
     read_timeout: Annotated[Micros, read_by(values.span("1s", "2m")), TEXT] = unless("10s")
     signature_by: Annotated[str, read_by(values.choice("us", "gateway")), TEXT] = "us"
     proxy: Annotated[str, read_by(proxy_url), TEXT] | None = None
+    poll: PollBlock = unless({})
 
     @model_validator(mode="after")
     def _one_secret_that_fits(self) -> WavecomBlock:
@@ -242,6 +253,7 @@ class DeliveryBlock(Block):
     )
     expires: Annotated[Micros, read_by(values.span("1m", "7d")), TEXT] = unless("2h")
     resolved_expires: Annotated[Micros, read_by(values.span("1m", "7d")), TEXT] = unless("30m")
+    report_timeout: Annotated[Micros, read_by(values.span("30s", "1d")), TEXT] = unless("5m")
     uncertain_after: Annotated[Micros, read_by(values.span("1s", "1h")), TEXT] = unless("90s")
     resend_uncertain: Annotated[Level | None, read_by(values.level_or_never), TEXT] = unless(
         "warning"

@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from sms_notify.config.model import Wavecom
+from sms_notify.config.model import Poll, Wavecom
 from sms_notify.gateways.http import Answered, Http, Lost, NotReached
 from sms_notify.gateways.outcome import Came, Outcome
+from sms_notify.gateways.polled import Fetched, Polled, ReportEntry, ReportPage, Status
 from sms_notify.gateways.wavecom import WavecomGateway
+from sms_notify.gateways.wavecom_reports import MOST_REPORTS, read_reports
 from sms_notify.model import Micros
 
 __all__ = [
+    "MOST_REPORTS",
     "Answered",
     "Came",
+    "Fetched",
     "Gateway",
     "Http",
     "Lost",
     "NotReached",
     "Outcome",
+    "Polled",
+    "ReportEntry",
+    "ReportPage",
+    "Reporting",
+    "Status",
     "WavecomGateway",
     "open_gateways",
+    "read_reports",
 ]
 
 
@@ -29,8 +39,8 @@ class Gateway(Protocol):
 
     `account` is the key of the account in the store; two gateways of one account share it.
     `most_pieces` is numbers × segments of one request; `patience` the longest that a send takes.
-    Reports, replies and the balance will be protocols of their own, offered where a gateway has
-    them.
+    Reports (see Reporting), replies and the balance are protocols of their own, offered where a
+    gateway has them.
     """
 
     @property
@@ -45,6 +55,25 @@ class Gateway(Protocol):
     def fits(self, phones: Sequence[str], text: str) -> bool: ...
     def send(self, phones: Sequence[str], text: str) -> Outcome: ...
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class Reporting(Protocol):
+    """A gateway that says what became of messages. `reports` blocks and never raises.
+
+    `poll.reports` 0 is never; `poll_patience` is the longest that one poll takes.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def account(self) -> str: ...
+    @property
+    def poll(self) -> Poll: ...
+    @property
+    def poll_patience(self) -> Micros: ...
+
+    def reports(self) -> Polled: ...
 
 
 KINDS: dict[type[Wavecom], Callable[[Wavecom, Http | None], Gateway]] = {Wavecom: WavecomGateway}

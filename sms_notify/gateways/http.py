@@ -45,10 +45,11 @@ class NotReached:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """The request may have been read, its answer was not."""
+    """The request may have been read, its answer was not. `body`: what of it had arrived."""
 
     reason: str
     seconds: float = 0.0
+    body: bytes = b""
 
 
 Got = Answered | NotReached | Lost
@@ -72,35 +73,34 @@ class RequestsHttp:
         self._adapter = _Adapter(pool_connections=8, pool_maxsize=pool)
 
     def get(self, base: str, target: str) -> Got:
-        began = time.monotonic()
+        began, body = time.monotonic(), bytearray()
         try:
-            status, location, body = self._get(base + target, began)
+            status, location = self._get(base + target, began, body)
         except Exception as error:
-            return _failed(error, time.monotonic() - began)
-        took = time.monotonic() - began
-        return Answered(status, body[:MOST_BODY], location, len(body) <= MOST_BODY, took)
+            return _failed(error, time.monotonic() - began, bytes(body[:MOST_BODY]))
+        took, whole = time.monotonic() - began, len(body) <= MOST_BODY
+        return Answered(status, bytes(body[:MOST_BODY]), location, whole, took)
 
-    def _get(self, url: str, began: float) -> tuple[int, str, bytes]:
+    def _get(self, url: str, began: float, body: bytearray) -> tuple[int, str]:
         prepared = PreparedRequest()
         headers = {"User-Agent": "sms-notify", "Accept": "*/*", "Accept-Encoding": "identity"}
         prepared.prepare(method="GET", url=url, headers=headers)
         response = self._adapter.send(
             prepared, stream=True, timeout=self._timeout, proxies=self._proxies
         )
-        return (
-            response.status_code,
-            response.headers.get("Location", ""),
-            self._read(response, began),
-        )
+        self._read(response, began, body)
+        return response.status_code, response.headers.get("Location", "")
 
-    def _read(self, response: Response, began: float) -> bytes:
-        """The body, at most a byte more than MOST_BODY; a dripping one is given up in time."""
-        body = bytearray()
+    def _read(self, response: Response, began: float, body: bytearray) -> None:
+        """The body, at most a byte more than MOST_BODY; a dripping one is given up in time.
+
+        What has arrived is in `body` even when this raises.
+        """
         try:
             while len(body) <= MOST_BODY:
                 part: bytes = response.raw.read1(MOST_BODY + 1 - len(body), decode_content=True)
                 if not part:
-                    return bytes(body)
+                    return
                 body += part
                 if time.monotonic() - began > 2 * sum(self._timeout):
                     raise TimeoutError
@@ -108,7 +108,6 @@ class RequestsHttp:
             response.raw.close()
             raise
         response.raw.close()
-        return bytes(body)
 
     def close(self) -> None:
         self._adapter.close()
@@ -181,7 +180,7 @@ _LOST: tuple[tuple[type[BaseException], str], ...] = (
 )
 
 
-def _failed(error: Exception, seconds: float) -> NotReached | Lost:
+def _failed(error: Exception, seconds: float, body: bytes) -> NotReached | Lost:
     """Only what provably came before the connection is "not reached"; all else may have left."""
     chain = list(_chain(error))
     never = exceptions.NewConnectionError, exceptions.ConnectTimeoutError
@@ -189,7 +188,7 @@ def _failed(error: Exception, seconds: float) -> NotReached | Lost:
         proxied = any(isinstance(each, exceptions.ProxyError) for each in chain)
         reason = _first(_NOT_REACHED, chain) or "no_connection"
         return NotReached(f"proxy_{reason}" if proxied else reason, seconds)
-    return Lost(_first(_LOST, chain) or type(error).__name__, seconds)
+    return Lost(_first(_LOST, chain) or type(error).__name__, seconds, body)
 
 
 def _first(

@@ -1,37 +1,41 @@
-"""企业短信通 (WAVECOM): sending by its HTTP text interface (document 1.1.1)."""
+"""企业短信通 (WAVECOM): sending and polling by its HTTP text interface (1.1.1 to 1.1.3)."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from urllib.parse import quote_from_bytes, urlsplit
 
 from sms_notify.config.model import Wavecom
-from sms_notify.gateways.http import Answered, Got, Http, Lost, RequestsHttp
+from sms_notify.gateways.http import Answered, Got, Http, Lost, NotReached, RequestsHttp
 from sms_notify.gateways.outcome import Came, Outcome
+from sms_notify.gateways.polled import Fetched, Polled
 from sms_notify.gateways.redact import Redaction
 from sms_notify.gateways.wavecom_answer import Asked, read_answer
+from sms_notify.gateways.wavecom_number import number
+from sms_notify.gateways.wavecom_poll import read_cut, read_poll
 from sms_notify.model import SECOND, Micros
 
 SEND = "/sendsms_txt.asp"
+REPORTS = "/get_report_txt.asp"
+REPLIES = "/get_receive_message_txt.asp"
 MOST_PIECES = 100
 """Numbers × billed segments of one request (`-4`)."""
 MOST_URL = 2000
 """Bytes: a classic IIS refuses a query string above 2,048."""
 
-_MOBILE = re.compile(r"1[3-9][0-9]{9}")
+POLL_READ = 60.0
+"""Seconds: reports are handed out once, so a poll waits far longer for its answer than a send."""
 
 
-def number(phone: str) -> str:
-    """E.164 as this gateway writes it: `+8613800000001` → `13800000001`, a Chinese number that is
-    not mobile with its area code (`+8675580808080` → `075580808080`), any other country's after
-    `00`, which the document leaves open.
-    """
-    if not phone.startswith("+86"):
-        return "00" + phone.removeprefix("+") if phone.startswith("+") else phone
-    national = phone.removeprefix("+86")
-    return national if _MOBILE.fullmatch(national) else "0" + national
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What the last host that was asked said; `why` names those that could not be reached."""
+
+    got: Got
+    host: str
+    seconds: float
+    why: str
 
 
 class WavecomGateway:
@@ -51,6 +55,13 @@ class WavecomGateway:
         self._http = http or RequestsHttp(
             config.connect_timeout / SECOND, config.read_timeout / SECOND, config.proxy
         )
+        self._polls = http or RequestsHttp(
+            config.connect_timeout / SECOND, POLL_READ, config.proxy, pool=4
+        )
+        self.poll = config.poll
+        self.poll_patience: Micros = config.connect_timeout * len(self._bases) + round(
+            POLL_READ * SECOND
+        )
         once = config.connect_timeout + config.read_timeout
         self.patience: Micros = once * (len(self._bases) + 1)
 
@@ -69,10 +80,38 @@ class WavecomGateway:
         if not phones or not self.fits(phones, text):
             return Outcome(Came.rejected, "too_long", detail=f"more than {MOST_URL} bytes of URL")
         asked = Asked(len(phones), text, self._charset, self._redact)
-        return self._ask_hosts(self._target(phones, text), asked)
+        heard = self._ask(self._http, self._target(phones, text))
+        return replace(self._outcome(heard, asked), host=heard.host, seconds=heard.seconds)
+
+    def reports(self) -> Polled:
+        """Fetch what is known of sent messages, at most 100; they are handed out this once."""
+        return self._fetch(REPORTS)
+
+    def replies(self) -> Polled:
+        """Fetch what people sent to us, at most 50; they are handed out this once."""
+        return self._fetch(REPLIES)
 
     def close(self) -> None:
         self._http.close()
+        self._polls.close()
+
+    def _outcome(self, heard: _Heard, asked: Asked) -> Outcome:
+        if isinstance(heard.got, Answered):
+            return read_answer(heard.got, asked)
+        if isinstance(heard.got, Lost):
+            return Outcome(Came.uncertain, heard.got.reason)
+        return Outcome(Came.unreached, heard.got.reason, detail=heard.why)
+
+    def _fetch(self, path: str) -> Polled:
+        heard = self._ask(self._polls, f"{path}?{self._login}")
+        return replace(self._polled(heard), host=heard.host, seconds=heard.seconds)
+
+    def _polled(self, heard: _Heard) -> Polled:
+        if isinstance(heard.got, Answered):
+            return read_poll(heard.got, self._charset, self._redact)
+        if isinstance(heard.got, Lost):
+            return read_cut(heard.got, self._charset)
+        return Polled(Fetched.unreached, heard.got.reason, detail=heard.why)
 
     def _quoted(self, text: str) -> str:
         return quote_from_bytes(text.encode(self._charset, "replace"), safe="")
@@ -81,25 +120,23 @@ class WavecomGateway:
         numbers = ",".join(map(number, phones))
         return f"{SEND}?{self._login}&send_phone={numbers}&send_content={self._quoted(text)}"
 
-    def _ask_hosts(self, target: str, asked: Asked) -> Outcome:
+    def _ask(self, http: Http, target: str) -> _Heard:
+        """Hosts in order, the next one only where nothing can have been read."""
         waiting, sent_on, seconds, why = list(self._bases), False, 0.0, list[str]()
-        host = reason = ""
+        got: Got = NotReached("no_host")
+        host = ""
         while waiting:
             base = waiting.pop(0)
-            host = _host(base)
-            got = self._http.get(base, target)
+            host, got = _host(base), http.get(base, target)
             seconds += got.seconds
             other = None if sent_on else self._elsewhere(got, base)
             if other is not None:
                 sent_on, waiting = True, [other, *(each for each in waiting if each != other)]
-            elif isinstance(got, Answered):
-                return replace(read_answer(got, asked), host=host, seconds=seconds)
-            elif isinstance(got, Lost):
-                return Outcome(Came.uncertain, got.reason, host=host, seconds=seconds)
-            else:
+            elif isinstance(got, NotReached):
                 why.append(f"{host} {got.reason}")
-                reason = got.reason
-        return Outcome(Came.unreached, reason, host=host, seconds=seconds, detail=", ".join(why))
+            else:
+                break
+        return _Heard(got, host, seconds, ", ".join(why))
 
     def _elsewhere(self, got: Got, base: str) -> str | None:
         """The other host of this account to which an answer sends us, if it is one."""

@@ -37,7 +37,7 @@ class Asked:
 
 def read_answer(answer: Answered, asked: Asked) -> Outcome:
     """The class of one HTTP answer; without host and seconds. Never raises, whatever arrived."""
-    line = _line(answer.body, asked.charset)
+    line = line_of(answer.body, asked.charset)
     if answer.status != 200:
         return _unknown(f"http_{answer.status}", line, asked)
     if taken := _TAKEN.fullmatch(line) if answer.whole else None:
@@ -88,13 +88,18 @@ def _taken(found: re.Match[str], asked: Asked) -> Outcome:
     )
 
 
-def _line(body: bytes, charset: str) -> str:
-    """The answer as text: byte order mark, line ends and blanks around it removed (trap 1)."""
-    return body.removeprefix(b"\xef\xbb\xbf").decode(charset, "replace").strip(_BLANK)
+def bare(text: str) -> str:
+    """Without the byte order mark, line ends and blanks around it."""
+    return text.strip(_BLANK)
+
+
+def line_of(body: bytes, charset: str) -> str:
+    """The answer as text, bare (trap 1)."""
+    return bare(body.removeprefix(b"\xef\xbb\xbf").decode(charset, "replace"))
 
 
 def _word(body: bytes, asked: Asked) -> str:
     """The forbidden word; of the two readings of its bytes, the one that stands in the text."""
-    readings = [_line(body, name).partition("|")[2].strip() for name in (asked.charset, "utf-8")]
+    readings = [line_of(body, name).partition("|")[2].strip() for name in (asked.charset, "utf-8")]
     standing = [word for word in readings if word and word in asked.text]
     return (standing or [asked.redact(readings[0])])[0][:_MOST_WORD]

@@ -28,6 +28,7 @@ def test_the_smallest_configuration_has_the_documented_defaults() -> None:
     gateway = SAMPLE.gateways[0]
     assert (gateway.charset, gateway.signature_by, gateway.proxy) == ("gbk", "us", None)
     assert (gateway.connect_timeout, gateway.read_timeout) == (5 * SECOND, 10 * SECOND)
+    assert (gateway.poll.reports, gateway.poll.replies) == (10 * SECOND, 0)
     assert [str(window) for window in SAMPLE.throttle.per_person] == [
         "1/1m",
         "5/15m",
@@ -37,12 +38,24 @@ def test_the_smallest_configuration_has_the_documented_defaults() -> None:
     assert [str(window) for window in SAMPLE.throttle.critical] == ["3/1m", "8/15m", "20/1h"]
     assert SAMPLE.throttle.digest_every == 15 * MINUTE
     assert dataclasses.astuple(SAMPLE.delivery) == (
-        8, 100, 2 * HOUR, 30 * MINUTE, 90 * SECOND, Level.warning,
+        8, 100, 2 * HOUR, 30 * MINUTE, 90 * SECOND, Level.warning, 5 * MINUTE,
     )  # fmt: skip
     assert dataclasses.astuple(SAMPLE.incidents) == (DAY, "last")
     assert (SAMPLE.retention, SAMPLE.templates) == (90 * DAY, {})
     assert SAMPLE.route.repeat_interval == 4 * HOUR
     assert (SAMPLE.warnings, SAMPLE.start_problems()) == ((), ())
+
+
+@pytest.mark.parametrize(("written", "means"), [("0", 0), ("2s", 2 * SECOND), ("1h", HOUR)])
+def test_reports_are_fetched_every_so_often_or_never(written: str, means: int) -> None:
+    made = with_change("account: mysms", f"account: mysms\n    poll: {{reports: {written}}}")
+    assert made.gateways[0].poll.reports == means
+
+
+@pytest.mark.parametrize("written", ["1s", "2h", "never", "-1s"])
+def test_a_pace_that_would_harm_the_account_or_help_nobody_is_refused(written: str) -> None:
+    change = ("account: mysms", f"account: mysms\n    poll: {{reports: {written}}}")
+    assert "gateways[0].poll.reports" in problem(change)
 
 
 def test_nothing_of_a_configuration_can_be_changed() -> None:

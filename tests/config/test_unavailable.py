@@ -10,7 +10,6 @@ BLOCKS = """\
 server: {users: [], record: 7d}
 throttle: {total: [60/1h], budget: {month: 3000}, flapping: {changes: 4}}
 replies: {allow: [ack]}
-delivery: {report_timeout: 5m}
 upstream: {}
 heartbeats: []
 checks: {tell: 赵敏}
@@ -26,7 +25,6 @@ checks: {tell: 赵敏}
         "throttle.budget",
         "throttle.flapping",
         "replies",
-        "delivery.report_timeout",
         "upstream",
         "heartbeats",
         "checks",
@@ -42,7 +40,8 @@ def test_a_block_that_is_not_built_is_refused_by_its_name(name: str) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "path", "called"),
     [
-        ("    account: mysms", "    poll: {}\n    account: mysms", "gateways[0].poll", None),
+        ("    account: mysms", "    poll: {replies: 5s}\n    account: mysms",
+         "gateways[0].poll.replies", None),
         ("    account: mysms", "    balance: {}\n    account: mysms", "gateways[0].balance", None),
         ('02"}', '02", quiet: {when: 夜间}}', "people.李娜.quiet", "people.李娜.quiet"),
         ("to: 值班", "steps: [{to: 值班, wait: 5m}]", "receivers[0].steps", None),

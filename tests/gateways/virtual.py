@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from sms_notify.gateways import Answered, Lost, NotReached
 from sms_notify.gateways.http import MOST_BODY
+from sms_notify.gateways.wavecom import POLL_READ
 from sms_notify.simulator import Ending, Gateway, Outcome
 
 
@@ -29,10 +30,12 @@ class VirtualHttp:
         said = self.gateway.answer(target.encode("ascii"), self._clock(), urlsplit(base).netloc)
         if said.ended is Ending.REFUSED:
             return NotReached("refused", said.seconds)
-        if said.seconds > self._read_timeout:
-            return Lost("timeout", self._read_timeout)
+        patience = self._read_timeout if "send" in urlsplit(target).path else POLL_READ
+        if said.seconds > patience:
+            return Lost("timeout", patience)
         if said.ended is not Ending.ANSWERED:
-            return Lost("cut" if said.ended is Ending.TRUNCATED else "reset", said.seconds)
+            reason = "cut" if said.ended is Ending.TRUNCATED else "reset"
+            return Lost(reason, said.seconds, said.body)
         return _answered(said)
 
     def close(self) -> None:
