@@ -20,6 +20,7 @@ COMMANDS = {
     "messages": "messages",
     "incidents": "incidents",
     "oncall": "oncall",
+    "text": "text",
     "simulate": "simulate",
     "demo": "demo",
     "db": "db",

@@ -1,0 +1,119 @@
+"""Reads recorded payloads: one file, a folder of them, lines of JSON, or plain text."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from sms_notify.config import Config
+from sms_notify.errors import InputError, UsageError
+from sms_notify.model import Call, Micros
+from sms_notify.sources import alertmanager, line, zabbix
+from sms_notify.sources.bounds import BODY
+
+ENDINGS = (".json", ".jsonl", ".txt")
+WHOLE = 64 * 1024 * 1024
+"""Bytes of one file of recorded payloads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One payload: where it came from, and its call; or what is wrong with it."""
+
+    origin: str
+    call: Call | None
+    problem: str = ""
+
+
+def recorded(config: Config, name: str, now: Micros) -> Iterator[Recorded]:
+    """Every payload of a file, of a folder (by name), or of standard input (`-`).
+
+    Raises UsageError if there is nothing to read.
+    """
+    if name == "-":
+        yield from _of_bytes(config, "-", sys.stdin.buffer.read(WHOLE), now)
+        return
+    path = Path(name)
+    if not path.is_dir():
+        yield from _of_bytes(config, path.name, _read(path), now)
+        return
+    files = sorted(each for each in path.rglob("*") if each.suffix in ENDINGS and each.is_file())
+    if not files:
+        raise UsageError(f"{name}: no file here ends in {', '.join(ENDINGS)}")
+    for file in files:
+        yield from _of_bytes(config, str(file.relative_to(path)), _read(file), now)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(WHOLE)
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}; give a payload file, a folder or -") from None
+
+
+def _of_bytes(config: Config, origin: str, body: bytes, now: Micros) -> Iterator[Recorded]:
+    try:
+        whole = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        for number, text in enumerate(body.splitlines(), 1):
+            if text.strip():
+                yield _of_line(config, f"{origin}:{number}", text, now)
+        return
+    values = whole if isinstance(whole, list) else [whole]
+    for number, value in enumerate(values, 1):
+        where = origin if len(values) == 1 else f"{origin}[{number}]"
+        yield _of_value(config, where, value, now)
+
+
+def _of_line(config: Config, origin: str, text: bytes, now: Micros) -> Recorded:
+    try:
+        return _of_value(config, origin, orjson.loads(text), now)
+    except orjson.JSONDecodeError:
+        body = orjson.dumps({"text": text.decode("utf-8", "replace"), "call_id": origin})
+        return _parsed(origin, lambda: _line(config, body, now))
+
+
+def _of_value(config: Config, origin: str, value: Any, now: Micros) -> Recorded:
+    """A payload, or a record that holds one under `payload` or `body`."""
+    while isinstance(value, dict) and not (value.keys() & {"alerts", "sendto", "text", "argv"}):
+        inner = value.get("payload", value.get("body"))
+        if not isinstance(inner, dict):
+            return Recorded(origin, None, "holds no payload of Alertmanager, Zabbix or a line")
+        value = inner
+    if not isinstance(value, dict):
+        return Recorded(origin, None, "is not an object")
+    return _parsed(origin, lambda: _call(config, value, now))
+
+
+def _call(config: Config, value: dict[str, Any], now: Micros) -> Call:
+    levels, zone = config.site.levels, config.site.timezone
+    if "alerts" in value:
+        return alertmanager.parse(orjson.dumps(value), levels=levels, called_at=now)
+    if "argv" in value:
+        sendto, subject, message = ([str(each) for each in value["argv"]] + [""] * 4)[1:4]
+        return zabbix.parse_args(
+            sendto, subject, message, levels=levels, called_at=now, timezone=zone
+        )
+    body = orjson.dumps(value)
+    if "sendto" in value:
+        kind = "application/json"
+        return zabbix.parse(body, content_type=kind, levels=levels, called_at=now, timezone=zone)
+    return _line(config, body, now)
+
+
+def _line(config: Config, body: bytes, now: Micros) -> Call:
+    return line.parse_http(body[:BODY], levels=config.site.levels, called_at=now)
+
+
+def _parsed(origin: str, parse: Any) -> Recorded:
+    try:
+        call: Call = parse()
+    except InputError as error:
+        return Recorded(origin, None, str(error))
+    return Recorded(origin, call)
