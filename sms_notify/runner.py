@@ -39,6 +39,9 @@ LONGEST_SLEEP = 1.0
 STORE_AWAY = 1.0
 """Seconds before a store that could not be used is tried again."""
 
+NOT_READY_FOR: Micros = MINUTE
+"""After alerts that could not be stored, unless others could; nobody may post to prove it."""
+
 SPOOL_EVERY: Micros = 2 * SECOND
 HOUSEKEEPING: Micros = MINUTE
 PRUNE_EVERY: Micros = HOUR
@@ -115,7 +118,7 @@ class Runner:
 
     def _judge_again(self, now: Micros, judge: Callable[[Sequence[Input]], None]) -> None:
         """What waited too long, and what was held for a gateway that works again."""
-        due = delivery.what_is_due(self.store, self._terms, now)
+        due = delivery.what_is_due(self.store, self._terms, now, self._alive())
         people: set[str] = set()
         if due.expire is not None and due.expire <= now:
             people |= set(delivery.expire(self.store, now))
@@ -263,7 +266,7 @@ class Runner:
     def _next_in_store(self, now: Micros, *, room: bool) -> Micros | None:
         with self.store.reading() as tx:
             timer = timers.next_due(tx)
-        dues = [timer, delivery.next_due(self.store, self._terms, now, room=room)]
+        dues = [timer, delivery.next_due(self.store, self._terms, now, self._alive(), room=room)]
         return min((due for due in dues if due is not None), default=None)
 
     def _store_fails(self, error: StoreError) -> None:
@@ -282,6 +285,9 @@ class Runner:
         wrong: dict[str, str] = {}
         if self._loop_thread is not None and not self._loop_thread.is_alive():
             wrong["loop"] = "not running"
+        refused_at = self.writer.refused_at
+        if refused_at and self.store.now() - refused_at < NOT_READY_FOR:
+            wrong["store"] = "alerts could not be stored a moment ago"
         if self._store_error:
             wrong["store"] = self._store_error
         ready = not wrong

@@ -68,6 +68,8 @@ class Writer:
         self._thread: threading.Thread | None = None
         self._stopping = False
         self.defects = 0
+        self.refused_at: Micros = 0
+        """When a batch last could not be stored; 0: the latest one could."""
 
     def hand_in(self, item: Input) -> Future[Any]:
         """Queue an input; the Future raises StoreUnavailable if nothing could be stored."""
@@ -140,6 +142,7 @@ class Writer:
         return batch
 
     def _refuse(self, batch: list[Waiting], error: Exception) -> None:
+        self.refused_at = self._store.now()
         for _item, future in batch:
             _resolve(future, error)
 
@@ -187,6 +190,7 @@ class Writer:
             ledger = Ledger(load(tx, keys, now, memory=self._memory()), now)
             answers = [self._judge(item, ledger, now) for item in items]
             save(tx, ledger.changes(), now)
+        self.refused_at = 0
         self._after()
         return answers
 
