@@ -97,10 +97,17 @@ class Figure:
 
 
 def blank(prose: str, words: Iterable[str]) -> str:
-    """`prose` with names that carry digits blanked out, so that no number is read from them."""
-    for word in words:
-        if len(word) > 1 and word in prose and not word.isdecimal() and _DIGIT.search(word):
-            prose = prose.replace(word, " " * len(word))
+    """`prose` with names that carry digits blanked out, so that no number is read from them.
+
+    The longest first: a host may stand in another label's value.
+    """
+    found = [
+        word
+        for word in words
+        if 1 < len(word) < 200 and word in prose and not word.isdecimal() and _DIGIT.search(word)
+    ]
+    for word in sorted(found, key=len, reverse=True):
+        prose = prose.replace(word, " " * len(word))
     return prose
 
 

@@ -132,7 +132,7 @@ class _Ladder:
         return forms[self._at[part]].text if forms else ""
 
     def told(self) -> tuple[str, ...]:
-        if not self._shed:
+        if not self._shed and not self._cuts:
             return ()
         steps = {
             form.step

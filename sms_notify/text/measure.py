@@ -7,7 +7,7 @@ import unicodedata
 
 _ZWJ = "\u200d"
 _EXTENDING = re.compile(r"[\u200d\ufe00-\ufe0f\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]")
-_INSIDE_WORD = re.compile(r"[0-9A-Za-z_.:/@%+~\-]")
+_INSIDE_WORD = re.compile(r"[0-9A-Za-z_.:/@%+~=\-]")
 
 
 def units(text: str) -> int:
@@ -78,7 +78,7 @@ def cut(text: str, room: int, mark: str = "…") -> str:
     if room <= 0:
         return ""
     head, rest = _split(text, room)
-    kept = _back_to_border(head, rest).rstrip(" ,;:-/(（，；、")
+    kept = _back_to_border(head, rest).rstrip(" ,;:-/=([（，；、")
     return kept + mark if kept else ""
 
 

@@ -14,9 +14,10 @@ from sms_notify.text.measure import cut, units
 from sms_notify.text.parts import Form, Part, Step, descending
 from sms_notify.text.several import several_names
 from sms_notify.text.speech import Speech
+from sms_notify.text.stated import Value
 from sms_notify.text.story import Story
 from sms_notify.text.subject import Subject, extras_of, subject_of
-from sms_notify.text.value import RULE_ANNOTATION, Value, value_of
+from sms_notify.text.value import RULE_ANNOTATION, value_of
 
 LONGEST_SUBJECT = 30
 """Units above which a subject alone is cut."""
@@ -34,6 +35,8 @@ class News:
         self.speech = speech
         self.alert = story.alerts[0] if story.alerts else None
         self._subjects: list[Subject] | None = None
+        self._value: Value | None = None
+        self._valued = False
 
     @property
     def count(self) -> int:
@@ -60,21 +63,23 @@ class News:
         alert = self.alert
         if alert is None or len({one.name for one in self.story.alerts}) > 1:
             return self.name()
-        said = self._bare(alert, self.speech.say(alert.summary[:_PROSE]))
+        said = self._bare(alert, self.speech.say(prose.unprinted(alert.summary[:_PROSE])))
         if not (prose.has_chinese(said) and prose.news(said, alert.name)):
             return self.name()
-        bare = _without_value(said, value_of(alert))
+        bare = _without_value(said, self._stated())
         return (Part(prose.forms(bare, self.speech.names, self.speech.chinese), may_cut=True),)
 
     def _one_name(self, alert: Alert) -> tuple[Form, ...]:
         speech = self.speech
         if alert.source == "line":
-            name = speech.say((alert.summary or alert.name)[:_PROSE])
+            name = prose.line(speech.say((alert.summary or alert.name)[:_PROSE]))
         else:
             name = speech.say(alert.name[:_NAME])
         if not prose.is_prose(name):
             return speech.names.forms(name)
         bare = self._bare(alert, name) or name
+        if len(self.story.alerts) == 1 and alert.source == "zabbix":
+            bare = _without_value(bare, self._stated()) or bare
         # a line stays as it can be searched for in the log that it came from
         return prose.forms(bare, speech.names, speech.chinese and alert.source != "line")
 
@@ -82,9 +87,9 @@ class News:
         """`text` without the subject, however it is written in it."""
         subject = self.subjects()[0]
         if len(self.story.alerts) != 1 or not subject.label:
-            return prose.without(text, ())
+            return prose.without(text, (), alert.source == "line")
         raw = self.speech.say(alert.labels.get(subject.label, "")[:_NAME])
-        return prose.without(text, (raw, subject.text))
+        return prose.without(text, (raw, subject.text), alert.source == "line")
 
     def subject(self) -> tuple[Part, ...]:
         """Who is affected, and where on it."""
@@ -122,10 +127,16 @@ class News:
             return ()
         if len(self.story.alerts) > 1:
             return (Part(self._span()),)
-        value = value_of(self.alert)
+        value = self._stated()
         said, limit = value.words() if value else ("", "")
         written = [(said + limit, Step.whole), (said, Step.threshold), ("", Step.value)]
         return (Part(descending(written), spare=self._spare),)
+
+    def _stated(self) -> Value | None:
+        """The value of the first alert, worked out once."""
+        if not self._valued and self.alert is not None:
+            self._value, self._valued = value_of(self.alert), True
+        return self._value
 
     def _span(self) -> tuple[Form, ...]:
         """`83.6~94.4%`: smallest and largest, where all are in one unit."""
@@ -146,7 +157,7 @@ class News:
         alert = self.alert
         if alert is None or alert.source == "line":
             return ()
-        text = self._bare(alert, self.speech.say(alert.summary[:_PROSE]))
+        text = self._bare(alert, self.speech.say(prose.unprinted(alert.summary[:_PROSE])))
         return prose.fresh_clauses(text, alert.name[:_NAME])
 
 
@@ -183,6 +194,6 @@ def _without_value(text: str, value: Value | None) -> str:
         return text
     for figure in figures(text):
         if figure.quantity == value.quantity:
-            left = text[: figure.start].rstrip(" :：=为是达到约已")
+            left = text[: figure.start].rstrip(" :：=为是达到约已当前目现在值")
             return " ".join(f"{left} {text[figure.end :]}".split()).strip(" ,，。;；")
     return text

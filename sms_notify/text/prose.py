@@ -12,10 +12,19 @@ from functools import lru_cache
 
 from sms_notify.text.glossary import WEAK
 from sms_notify.text.measure import units
-from sms_notify.text.names import Names, abbreviated, joined
+from sms_notify.text.names import Names, abbreviated, joined, strong
 from sms_notify.text.parts import Form, Step
 
-_ASIDE = re.compile(r"\s*[(（\[【][^()（）\[\]【】]*[)）\]】]")
+_ASIDE = re.compile(r"\s*[(（][^()（）]*[)）]")
+_BRACKETS = re.compile(r"\[[^\[\]]*\]|【[^【】]*】")
+_PRINTED = re.compile(r"\s*\b(?:VALUE|LABELS)\s*[=:].*$", re.DOTALL)
+_LOG_HEAD = re.compile(
+    r"(?:\s*(?:[\[<(]?(?:ERROR|ERR|WARN(?:ING)?|CRIT(?:ICAL)?|FATAL|ALERT|EMERG|INFO)[\]>)]?:?"
+    r"|\[?\d{4}[-/]\d\d[-/]\d\d[T ]?|\[?\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?\]?"
+    r"|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\s+\d{1,2}|\[[^\]\s]{1,40}\]"
+    r"|[a-z][\w$]*(?:\.[\w$]+){2,}(?=\s*[-:])|-)(?=\s|$))+\s*"
+)
+"""Time, level, thread and logger at the head of a log line: the SMS has its own."""
 _EMPTY = re.compile(r"\s*[(（\[【]\s*(?:instance|host|主机|实例)?\s*[:：]?\s*[)）\]】]", re.I)
 _URL = re.compile(r"https?://\S+")
 _LINK = re.compile(
@@ -43,12 +52,26 @@ def has_chinese(text: str) -> bool:
     return bool(_HAN.search(text))
 
 
-def without(text: str, said: Iterable[str]) -> str:
-    """`text` without what subject or name say already, and without the words that tie it in."""
+def unprinted(text: str) -> str:
+    """`text` without the VALUE and LABELS lines that rules print below their sentence."""
+    return _PRINTED.sub("", text) if "VALUE" in text or "LABELS" in text else text
+
+
+def line(text: str) -> str:
+    """A log line without what every line of its log begins with."""
+    head = _LOG_HEAD.match(text)
+    return (text[head.end() :] if head else text) or text
+
+
+def without(text: str, said: Iterable[str], links: bool = False) -> str:
+    """`text` without what subject or name say already, and without the words that tie it in.
+
+    Nor with links, which nobody opens from an SMS, unless `links` are wanted.
+    """
     for word in said:
         if len(word) > 1 and word in text:
             text = _taken_out(text, word)
-    if "://" in text:
+    if "://" in text and not links:
         text = _URL.sub("", text)
     if any(bracket in text for bracket in ")）]】"):
         text = _EMPTY.sub("", text)
@@ -97,14 +120,16 @@ def _written(sentence: str, names: Names, chinese: bool) -> Iterator[tuple[str, 
     yield brief, Step.weak
     if chinese:
         yield _in_chinese(_strong(bare), names), Step.chinese
-    for fewer in _with_less(bare):
-        yield _abbreviated(_strong(fewer)), Step.words
-        if chinese:
+        for fewer in _with_less(bare):
+            yield _abbreviated(_strong(fewer)), Step.words
             yield _in_chinese(_strong(fewer), names), Step.words
 
 
 def _with_less(sentence: str) -> Iterator[str]:
-    """`Component: thing: problem` without the middle, then its first clause."""
+    """Without what stands in brackets, without the middle of `Component: thing: problem`, and
+    then its first clause."""
+    if _BRACKETS.search(sentence):
+        yield " ".join(_BRACKETS.sub(" ", sentence).split())
     segments = sentence.split(": ")
     if len(segments) > 2:
         yield f"{segments[0]}: {segments[-1]}"
@@ -116,8 +141,7 @@ def _abbreviated(text: str) -> str:
 
 
 def _strong(text: str) -> str:
-    words = text.split(" ")
-    kept = [word for word in words if word.lower() not in WEAK]
+    kept = strong(tuple(text.split(" ")))
     return " ".join(kept) if len(kept) > 1 else text
 
 

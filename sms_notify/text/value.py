@@ -7,17 +7,17 @@ only where the value does cross it: anything else would be two numbers that cont
 
 from __future__ import annotations
 
-import operator
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import islice
 
 from sms_notify.model import Alert
-from sms_notify.text import quantity
 from sms_notify.text.expression import NO_RULE, Rule, rule_of
 from sms_notify.text.figures import Figure, blank, figures
+from sms_notify.text.opdata import value_of_problem
 from sms_notify.text.quantity import Quantity
+from sms_notify.text.stated import HOLDS, Value, crossed
 
 RULE_ANNOTATION = "generatorURL"
 """Where a source keeps Alertmanager's generatorURL: the only place that tells the threshold."""
@@ -29,33 +29,8 @@ _LINE = re.compile(
 )
 _LABELS = re.compile(r"\blabels?\s*[=:：]\s*(?:map\[|\{|\n)|map\[", re.I)
 _SCALES = (1.0, 60.0, 3600.0, 86400.0, 1e-3, 1e-6, 1e3, 1e6, 1e9, 2.0**10, 2.0**20, 2.0**30)
-_HOLDS: Mapping[str, Callable[[float, float], bool]] = {
-    ">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le,
-}  # fmt: skip
-_UPTIME = re.compile(r"(?:(\d+) days?,? )?(\d+):(\d\d):(\d\d)")
-_SUMMARY, _DESCRIPTION, _OPDATA = 200, 480, 160
+_SUMMARY, _DESCRIPTION = 200, 480
 _MOST_FIGURES = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """A stated number; `op` and `threshold` where it crossed one that is known."""
-
-    quantity: Quantity
-    op: str = ""
-    threshold: Quantity | None = None
-
-    def words(self) -> tuple[str, str]:
-        """(`93.4%`, `>90%`): digits are added until the two differ as the numbers do."""
-        limit = self.threshold
-        if limit is None:
-            return quantity.write(self.quantity), ""
-        for digits in (3, 4, 5, 6):
-            said = quantity.write(self.quantity, digits)
-            bound = quantity.write(limit) if limit.value else "0"
-            if said != bound or self.quantity == limit:
-                break
-        return said, {">=": "≥", "<=": "≤"}.get(self.op, self.op) + bound
 
 
 def value_of(alert: Alert) -> Value | None:
@@ -65,12 +40,12 @@ def value_of(alert: Alert) -> Value | None:
     rule = rule_of(alert.annotations.get(RULE_ANNOTATION, ""))
     prose = _prose(alert)
     line = _LINE.search(prose) if "alue" in prose or "VALUE" in prose else None
-    said = blank(prose[: line.start()] if line else prose, _names(alert.labels))
+    said = blank(prose[: line.start()] if line else prose, alert.labels.values())
     found = tuple(islice(figures(said), _MOST_FIGURES))
     rule = _meant(rule, found)
     if line:
         return _stated(float(line["value"].replace(",", "")), found, rule)
-    return _from_zabbix(alert, found) or _said(found, rule)
+    return value_of_problem(alert, found) or _said(found, rule)
 
 
 def _meant(rule: Rule, found: Sequence[Figure]) -> Rule:
@@ -93,10 +68,6 @@ def _prose(alert: Alert) -> str:
         text = f"{alert.name[:_SUMMARY]}\n{text}"
     labels = _LABELS.search(text) if "map[" in text or "abel" in text or "ABEL" in text else None
     return text[: labels.start()] if labels else text
-
-
-def _names(labels: Mapping[str, str]) -> list[str]:
-    return sorted((value for value in labels.values() if len(value) < 200), key=len, reverse=True)
 
 
 def _stated(value: float, found: Sequence[Figure], rule: Rule) -> Value | None:
@@ -131,7 +102,7 @@ def _is_limit(figure: Figure, rule: Rule) -> bool:
     if figure.role == "threshold":
         return True
     value = figure.quantity.value
-    return rule.op in _HOLDS and (
+    return rule.op in HOLDS and (
         value == rule.threshold
         or (figure.quantity.unit == "%" and _near(value, rule.threshold * 100))
     )
@@ -170,7 +141,7 @@ def _by_prose_alone(value: float, found: Sequence[Figure]) -> Value:
         limit = figure.quantity
         if figure.role != "threshold" or not figure.op:
             continue
-        op = _crossed(figure.op, Quantity(value), limit)
+        op = crossed(figure.op, Quantity(value), limit)
         if op and (limit.unit == "" or (limit.unit == "%" and value > 1)):
             return Value(Quantity(value, limit.unit), op, limit)
     return Value(Quantity(value))
@@ -190,54 +161,6 @@ def _suffix_unit(rule: Rule) -> str:
     if metric.endswith(("_seconds", "_sec")) or rule.clock:
         return "s"
     return "%" if metric.endswith(("_percent", "_percentage")) else ""
-
-
-def _from_zabbix(alert: Alert, found: Sequence[Figure]) -> Value | None:
-    """Operational data or item value: the number in the unit of the trigger's threshold."""
-    if alert.source != "zabbix":
-        return None
-    limits = [figure for figure in found if figure.role == "threshold"]
-    numbers: list[Quantity] = []
-    for told in ("opdata", "value"):
-        text = alert.annotations.get(told, "")[:_OPDATA]
-        found_here = _zabbix_numbers(blank(text, _names(alert.labels)))
-        if text and not found_here:
-            break
-        numbers += found_here
-    for limit in limits:
-        for number in numbers:
-            if _fits(number, limit):
-                return _beside(number, limit)
-    return Value(numbers[0]) if numbers else None
-
-
-def _zabbix_numbers(text: str) -> list[Quantity]:
-    """The numbers of `text`; of an uptime (`1 day, 00:01:13`) the seconds; of a mapping none."""
-    bare = _without_mapping(text).strip()
-    if bare in ("", "0", "1"):
-        return []
-    uptime = _UPTIME.fullmatch(bare)
-    if uptime:
-        days, hours, minutes, seconds = (float(part or 0) for part in uptime.groups())
-        return [Quantity(((days * 24 + hours) * 60 + minutes) * 60 + seconds, "s")]
-    return [figure.quantity for figure in figures(bare)]
-
-
-def _fits(number: Quantity, limit: Figure) -> bool:
-    """In the unit of the threshold, and beyond it."""
-    same = number.unit == limit.quantity.unit
-    return bool(same and limit.op and _crossed(limit.op, number, limit.quantity))
-
-
-def _beside(number: Quantity, limit: Figure) -> Value:
-    unit = number.unit or limit.quantity.unit
-    op = _crossed(limit.op, number, limit.quantity)
-    return Value(replace(number, unit=unit), op, limit.quantity)
-
-
-def _without_mapping(text: str) -> str:
-    """Zabbix' value mapping: of `Down (2)` the word counts, not the number."""
-    return re.sub(r"(?<=[A-Za-z一-鿿])\s*\(\d+\)", "", text)
 
 
 def _said(found: Sequence[Figure], rule: Rule) -> Value | None:
@@ -261,29 +184,22 @@ def _said(found: Sequence[Figure], rule: Rule) -> Value | None:
 def _against(said: Quantity, found: Sequence[Figure], rule: Rule) -> Value:
     """`said` with the threshold it crosses: the rule's, in the same unit; else the prose's."""
     compared = [
-        (op, limit) for op, limit in ((rule.op, rule.threshold), *rule.others) if op in _HOLDS
+        (op, limit) for op, limit in ((rule.op, rule.threshold), *rule.others) if op in HOLDS
     ]
     for op, threshold in compared:
         other = threshold != rule.threshold
         limit = _limit_in(said, found, replace(rule, threshold=threshold) if other else rule)
-        if limit is not None and _HOLDS[op](said.value, limit.value):
+        if limit is not None and HOLDS[op](said.value, limit.value):
             return Value(said, op, limit)
     if compared:
         return Value(said)
     for figure in found:
         limit = figure.quantity
         fits = figure.role == "threshold" and figure.op and limit.unit == said.unit
-        op = _crossed(figure.op, said, limit) if fits else ""
+        op = crossed(figure.op, said, limit) if fits else ""
         if op:
             return Value(said, op, limit)
     return Value(said)
-
-
-def _crossed(op: str, said: Quantity, limit: Quantity) -> str:
-    """`op` if `said` crosses `limit` so; of a threshold without direction the side it is on."""
-    if op == "?":
-        return "" if said.value == limit.value else ">" if said.value > limit.value else "<"
-    return op if _HOLDS[op](said.value, limit.value) else ""
 
 
 def _limit_in(said: Quantity, found: Sequence[Figure], rule: Rule) -> Quantity | None:

@@ -101,10 +101,36 @@ def test_a_zabbix_problem_loses_its_host_and_gains_its_value() -> None:
     assert told(alert).startswith("严重 磁盘空间不足 (used > 90%) 上海-数据库01 91.4%>90%")
 
 
+def test_a_problem_keeps_its_predicate_when_it_is_long() -> None:
+    name = "Kubernetes: Pod [prod/checkout-6f9d847pjb-s7f6v] is crash looping"
+    text = told(an_alert(name, source="zabbix", host="bj-web-03"))
+    assert text == "严重 K8s: Pod crash looping bj-web-03 09:16 回12确认"
+
+
+def test_a_number_in_the_name_of_a_problem_is_said_once_with_its_unit() -> None:
+    alert = an_alert(
+        "连接池使用率超过阈值80%，当前85.7%",
+        source="zabbix",
+        host="db-1",
+        annotations={"value": "85.7"},
+    )
+    assert told(alert) == "严重 连接池使用率超过阈值80% db-1 85.7% 09:16 回12确认"
+
+
+def test_what_a_rule_prints_below_its_sentence_is_no_clause() -> None:
+    alert = an_alert(
+        "Broken", description="x\n  VALUE = +Inf\n  LABELS = map[job:node]", job="node"
+    )
+    assert told(alert) == "严重 Broken node 09:16 回12确认"
+
+
 def test_a_line_is_said_itself() -> None:
     line = "backup of /srv/data failed: No space left on device"
     alert = an_alert("backup of /srv/data", source="line", summary=line, host="nas-1")
     assert told(alert) == "严重 backup /srv/data failed: No space left… nas-1 09:16 回12确认"
+    logged = "ERROR 2026-08-05 09:12:33,123 [main] com.acme.pay.Order - Timeout calling pay:8080"
+    alert = an_alert("ERROR", source="line", summary=logged, host="nas-1")
+    assert told(alert) == "严重 Timeout calling pay:8080 nas-1 09:16 回12确认"
     short = an_alert("disk", source="line", summary="disk of nas-1 full", host="nas-1")
     assert told(short) == "严重 disk full nas-1 09:16 回12确认"
 
