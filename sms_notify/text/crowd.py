@@ -12,8 +12,8 @@ from sms_notify.text.speech import Speech
 from sms_notify.text.story import Story
 from sms_notify.text.subject import Subject, told_apart, without_port
 
-_LONGEST = 40
-"""Units that members may take: a name of at least 12, level, time and code need the rest."""
+_LONGEST = 45
+"""Units that members may take at most: some name, level, time and code need the rest."""
 
 _SHOWN = 2
 """Groups named where not all of them fit: `A B等12台`."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 _ADDRESS = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}")
 _RUNS = re.compile(r"(\d+)")
-_LONGEST_LIST = 36
+_LONGEST_LIST = 41
 _SCAN = 4000
 """Hosts looked at when folding; beyond it only the count is told."""
 
