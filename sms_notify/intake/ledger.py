@@ -22,6 +22,7 @@ from sms_notify.store.facts import (
     Waiting,
 )
 from sms_notify.store.saving import INCIDENT_CHANGES, TELLING_CHANGES, TELLING_KEY, Changes
+from sms_notify.store.sql import Statement
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -68,6 +69,7 @@ class Ledger:
         self._moves: dict[int, dict[str, Any]] = {}
         self._timers: dict[tuple[str, str], Micros | None] = {}
         self._events: dict[int, dict[str, Any]] = {}
+        self._more: dict[int, tuple[Statement, dict[str, Any]]] = {}
 
     # -- undoing -------------------------------------------------------------------------------
 
@@ -87,6 +89,14 @@ class Ledger:
     def _put(self, table: dict[K, V], key: K, value: V) -> None:
         self._undo.append((table, key, table.get(key, _ABSENT)))
         table[key] = value
+
+    def put(self, table: dict[K, V], key: K, value: V) -> None:
+        """Change one of the facts that an input asked for itself; undone like everything else."""
+        self._put(table, key, value)
+
+    def write(self, statement: Statement, **values: Any) -> None:
+        """Run a statement of one's own with all else of this batch, after it, in this order."""
+        self._put(self._more, len(self._more), (statement, values))
 
     def _next(self, name: str) -> int:
         self._put(self._numbers, name, self._numbers.get(name, 0) + 1)
@@ -331,6 +341,7 @@ class Ledger:
         made.moves = self._moves
         made.timers = self._timers
         made.events = list(self._events.values())
+        made.more = list(self._more.values())
         made.counters = {
             name: value
             for name, value in self._numbers.items()

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
+from typing import Any
 
 from sms_notify.model import Alert, Level, Micros
+from sms_notify.store.sql import Transaction
+
+Question = Callable[[Transaction, set[Any]], Any]
+"""Loads facts that only some inputs need: all that the batch wants of them in one go."""
 
 
 @dataclass(slots=True)
@@ -18,10 +24,15 @@ class Keys:
     incidents: set[int] = field(default_factory=set)  # with a sample of their alerts
     waiting: set[str] = field(default_factory=set)  # people whose held news is judged again
 
+    asked: dict[Question, set[Any]] = field(default_factory=dict)
+
     def unite(self, other: Keys) -> None:
         """Add all of `other`."""
         for each in fields(self):
-            getattr(self, each.name).update(getattr(other, each.name))
+            if each.name != "asked":
+                getattr(self, each.name).update(getattr(other, each.name))
+        for question, wanted in other.asked.items():
+            self.asked.setdefault(question, set()).update(wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,3 +157,4 @@ class Facts:
     alerts: dict[int, Alert] = field(default_factory=dict)
     of_incident: dict[int, list[int]] = field(default_factory=dict)  # firing first
     unsettled: set[int] = field(default_factory=set)  # incidents with a message under way
+    answers: dict[Question, Any] = field(default_factory=dict)  # to Keys.asked

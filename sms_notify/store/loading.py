@@ -226,6 +226,7 @@ _UNSETTLED = Statement(
 def load(tx: Transaction, keys: Keys, now: Micros, *, memory: Micros) -> Facts:
     """Everything `keys` asks for, as of this transaction; `memory` is the longest window (µs)."""
     facts = Facts()
+    facts.answers = {question: question(tx, wanted) for question, wanted in keys.asked.items()}
     _small(tx, facts)
     if keys.calls:
         facts.calls = {(row[0], row[1]) for row in tx.all(_CALLS, pairs=json_set(keys.calls))}

@@ -50,6 +50,12 @@ _OLD_INTAKE = Statement(select(t.intake.c.id).where(t.intake.c.received_at < _be
 _OLD_EVENTS = Statement(
     select(t.event.c.id).where(t.event.c.at < _before).order_by(t.event.c.at).limit(ROWS)
 )
+_OLD_REPORTS = Statement(
+    select(t.report.c.at).where(t.report.c.at < _before).order_by(t.report.c.at).limit(ROWS)
+)
+_OLD_REPLIES = Statement(
+    select(t.reply.c.at).where(t.reply.c.at < _before).order_by(t.reply.c.at).limit(ROWS)
+)
 _DELETES = {
     "incident": [
         Statement(delete(t.telling).where(among(t.telling.c.incident, "ids"))),
@@ -65,6 +71,8 @@ _DELETES = {
     "alert": [Statement(delete(t.alert).where(among(t.alert.c.id, "ids")))],
     "intake": [Statement(delete(t.intake).where(among(t.intake.c.id, "ids")))],
     "event": [Statement(delete(t.event).where(among(t.event.c.id, "ids")))],
+    "report": [Statement(delete(t.report).where(among(t.report.c.at, "ids")))],
+    "reply": [Statement(delete(t.reply).where(among(t.reply.c.at, "ids")))],
 }
 _OLD = {
     "incident": _OLD_INCIDENTS,
@@ -73,6 +81,8 @@ _OLD = {
     "alert": _OLD_ALERTS,
     "intake": _OLD_INTAKE,
     "event": _OLD_EVENTS,
+    "report": _OLD_REPORTS,
+    "reply": _OLD_REPLIES,
 }
 TABLES = tuple(_OLD)
 

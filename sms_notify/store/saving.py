@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Table, and_, bindparam, delete, func, insert, select, tuple_, update
@@ -40,6 +41,7 @@ class Changes:
     moves: dict[int, Values] = field(default_factory=dict)  # id → state, reason, decided_at
     timers: dict[tuple[str, str], Micros | None] = field(default_factory=dict)  # None: delete
     events: list[Values] = field(default_factory=list)
+    more: list[tuple[Statement, Values]] = field(default_factory=list)  # in this order, last
 
 
 def _insert(table: Table) -> Statement:
@@ -156,6 +158,8 @@ def save(tx: Transaction, changes: Changes, now: Micros) -> None:
     _save_tellings(tx, changes)
     _save_timers(tx, changes)
     tx.many(_INSERT_EVENT, changes.events)
+    for statement, some in groupby(changes.more, key=lambda each: each[0]):
+        tx.many(statement, [values for _statement, values in some])
     counters = [{"of_name": n, "value": v} for n, v in sorted(changes.counters.items())]
     tx.many(_COUNTER, counters)
 

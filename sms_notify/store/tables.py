@@ -274,6 +274,14 @@ request = Table(
 _running = request.c.ended_at.is_(None)
 Index("request_lease", request.c.lease_until, sqlite_where=_running, postgresql_where=_running)
 Index("request_started", request.c.started_at)
+_poll = request.c.kind.in_([word("reports"), word("replies")]) & request.c.applied_at.is_(None)
+Index(  # asking, waiting to be applied, unreadable, lost: few at any time
+    "request_unapplied",
+    request.c.account,
+    request.c.started_at,
+    sqlite_where=_poll,
+    postgresql_where=_poll,
+)
 
 attempt = Table(
     "attempt",
@@ -284,6 +292,40 @@ attempt = Table(
     PrimaryKeyConstraint("request", "message"),
 )
 Index("attempt_message", attempt.c.message)
+Index("attempt_provider", attempt.c.provider_id)
+
+report = Table(
+    "report",
+    metadata,
+    _word("account"),
+    _word("provider_id"),
+    _word("phone"),  # E.164 where it can be
+    _number("status"),  # 10 delivered, 20 failed, -1 no result
+    _ref("message", null=True),  # null: of no message that we know of, yet
+    _ref("request"),  # the poll that brought it first
+    _moment("at"),
+    _number("times", 1),
+    PrimaryKeyConstraint("account", "provider_id", "phone", "status"),
+)
+_unmatched = report.c.message.is_(None)
+Index("report_unmatched", report.c.phone, sqlite_where=_unmatched, postgresql_where=_unmatched)
+Index("report_at", report.c.at)
+
+reply = Table(
+    "reply",
+    metadata,
+    _word("account"),
+    _word("inbound_id"),
+    _word("phone"),
+    _word("text"),
+    _word("person", null=True),
+    _word("action", null=True),
+    _word("result"),
+    _ref("request"),
+    _moment("at"),
+    PrimaryKeyConstraint("account", "inbound_id", "phone"),
+)
+Index("reply_at", reply.c.at)
 
 event = Table(
     "event",
@@ -312,6 +354,13 @@ gateway = Table(
     _moment("last_ok_at", null=True),
     _number("balance", -1),
     _number("spent_since"),
+    _word("poll_owner", null=True),
+    _moment("poll_until", null=True),  # the lease of that poller
+    _moment("polled_at", null=True),
+    _moment("poll_at", null=True),  # not before; null: at once
+    _moment("last_report_at", null=True),
+    _moment("reported_to", null=True),  # the latest sent_at of which a report came
+    _moment("silent_at", null=True),  # since when no report comes, as the operator was told
 )
 
 timer = Table(

@@ -138,3 +138,18 @@ def test_migrations_make_the_tables_of_the_metadata_on_postgresql(
         assert run.revision(store) == HEAD
     finally:
         store.close()
+
+
+def test_what_an_older_store_knows_of_its_accounts_is_kept(tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path / 'older.db'}")
+    run.upgrade(store, "0001")
+    columns = "account, circuit, reason, changed_at, probes, balance, spent_since"
+    with store.engine.begin() as connection:
+        connection.exec_driver_sql(
+            f"INSERT INTO gateway ({columns}) VALUES ('mysms', 'open', 'login', 1, 2, 77, 3)"
+        )
+    run.upgrade(store)
+    with store.engine.connect() as connection:
+        rows = connection.exec_driver_sql(f"SELECT {columns}, polled_at FROM gateway").all()
+    assert [tuple(row) for row in rows] == [("mysms", "open", "login", 1, 2, 77, 3, None)]
+    store.close()
