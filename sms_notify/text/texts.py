@@ -127,14 +127,18 @@ class Texts:
             "span": digests.span(digest, self._language),
             "lines": Spoken(lines.full, (lines,)),
             "code": None if digest.code is None else Code(digest.code),
-            "time": f"{self._clock(digest.at):%H:%M}",
+            "time": self._clock(digest.at),
             "total": sum(line.count for line in digest.lines),
             "ended": digest.ended,
             "kind": Kind.digest.value,
         }
 
-    def _clock(self, at: Micros) -> datetime:
-        return datetime.fromtimestamp(at // SECOND, self._zone)
+    def _clock(self, at: Micros) -> str:
+        moment = datetime.fromtimestamp(at // SECOND, self._zone)
+        return f"{moment.hour:02}:{moment.minute:02}"
+
+    def _date(self, at: Micros) -> str:
+        return f"{datetime.fromtimestamp(at // SECOND, self._zone):%m-%d}"
 
     def _labels(self, labels: Mapping[str, str]) -> dict[str, str]:
         return {name: self._say(value) for name, value in list(labels.items())[:64]}
@@ -159,8 +163,8 @@ _STORY: Mapping[str, Callable[[Texts, News], Any]] = {
     "headline": lambda _, news: _spoken(news.headline()),
     "subject": lambda _, news: _spoken(news.subject()),
     "value": lambda _, news: _spoken(news.value()),
-    "time": lambda texts, news: f"{texts._clock(news.story.at):%H:%M}",
-    "date": lambda texts, news: f"{texts._clock(news.story.at):%m-%d}",
+    "time": lambda texts, news: texts._clock(news.story.at),
+    "date": lambda texts, news: texts._date(news.story.at),
     "code": lambda _, news: None if news.story.code is None else Code(news.story.code),
     "summary": lambda texts, news: texts._say(_first(news, "summary")),
     "description": lambda texts, news: texts._say(_description(news)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from sms_notify.model import MINUTE, Kind, Level
@@ -56,7 +58,10 @@ def test_the_signature_counts_even_where_the_gateway_adds_it() -> None:
 )
 def test_the_subject_is_what_is_broken(labels: dict[str, str], subject: str) -> None:
     said = (
-        told(an_alert("X", **labels)).removeprefix("严重 X").removesuffix("09:16 回12确认").strip()
+        told(replace(an_alert("X"), labels=labels))
+        .removeprefix("严重 X")
+        .removesuffix("09:16 回12确认")
+        .strip()
     )
     assert said.split(" ")[0] == subject
 
