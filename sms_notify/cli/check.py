@@ -98,7 +98,7 @@ def _schedule(config: Config, name: str, now: Micros) -> dict[str, Any]:
         return {
             "name": name,
             "now": list(shift.people),
-            "until": local_time(shift.end, zone),
+            "until": local_time(shift.end, zone) if shift.end > now + 1 else None,
         }
     return {"name": name, "now": [], "until": None}
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
-from sms_notify.config import Every, Handoff, Holidays, Layer, Schedule, TimeInterval
+from sms_notify import config
+from sms_notify.config import Config, Every, Handoff, Holidays, Layer, Schedule, TimeInterval
 from sms_notify.config.intervals import PLAIN_WEEK
 from sms_notify.model import Micros
+from sms_notify.oncall import shifts
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -52,3 +55,40 @@ def at(text: str) -> Micros:
     moment = datetime.fromisoformat(text)
     assert moment.tzinfo is not None
     return round(moment.timestamp() * 1_000_000)
+
+
+def configured(blocks: str, *, zone: str = "Asia/Shanghai", leave: str = "") -> Config:
+    """A configuration with the people A to F; `leave` is `A: 2026-02-14 to 2026-02-24; B: …`."""
+    away = dict(each.split(":", 1) for each in leave.split(";") if each.strip())
+    away = {name.strip(): days.strip() for name, days in away.items()}
+    people = "".join(
+        f'  {name}: {{phone: "+861380000000{index}", leave: [{away.get(name, "")}]}}\n'
+        for index, name in enumerate("ABCDEF")
+    )
+    head = f"""\
+store: sqlite:///x.db
+gateways: [{{name: g, type: wavecom, account: a, password: a-word, urls: ["http://127.0.0.1:9"]}}]
+people:
+{people}"""
+    if "global:" not in blocks:
+        head += f"global: {{timezone: {zone}}}\n"
+    if "receivers:" not in blocks:
+        head += "receivers: [{name: root, to: F}]\nroute: {receiver: root}\n"
+    return config.parse(head + blocks, environ={})
+
+
+def timeline(of: Config, name: str, start: str, end: str) -> list[str]:
+    """Each shift as `02-09 Mon 10:00 C`: when it starts on the clock of the site, and who is on.
+
+    `-` is an intended gap, `?` one that nobody meant.
+    """
+    zone = ZoneInfo(of.site.timezone)
+    return [
+        f"{_clock(shift.start, zone)} {'+'.join(shift.people) or ('-' if shift.intended else '?')}"
+        for shift in shifts(of.schedules[name], at(start), at(end), zone)
+    ]
+
+
+def _clock(moment: Micros, zone: ZoneInfo) -> str:
+    shown = datetime.fromtimestamp(moment / 1_000_000, zone)
+    return f"{shown:%m-%d} {DAYS[shown.weekday()]} {shown:%H:%M}"
