@@ -145,9 +145,9 @@ def test_a_number_in_a_text_is_the_one_that_the_alert_states(value: float, unit:
 
 def _base(text: str) -> float:
     """A number with its unit, read independently of the code under test."""
-    clock = re.findall(r"(\d+)([dhm])(?![sB])", text)
-    seconds = {"d": 86400, "h": 3600, "m": 60}
-    if clock and not re.search("[MKG]", text):
+    seconds = {"d": 86400, "h": 3600, "m": 60, "s": 1}
+    if re.fullmatch(r"(\d+[dhm])+(\d+s)?", text):
+        clock = re.findall(r"(\d+)([dhms])", text)
         return float(sum(int(number) * seconds[name] for number, name in clock))
     number = re.match(r"[-\d.]+(?:e-?\d+)?", text)
     assert number is not None

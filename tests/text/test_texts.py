@@ -57,12 +57,8 @@ def test_the_signature_counts_even_where_the_gateway_adds_it() -> None:
     ],
 )
 def test_the_subject_is_what_is_broken(labels: dict[str, str], subject: str) -> None:
-    said = (
-        told(replace(an_alert("X"), labels=labels))
-        .removeprefix("严重 X")
-        .removesuffix("09:16 回12确认")
-        .strip()
-    )
+    text = told(replace(an_alert("X"), labels=labels))
+    said = text.removeprefix("严重 X").removesuffix("09:16 回12确认").strip()
     assert said.split(" ")[0] == subject
 
 
