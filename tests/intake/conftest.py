@@ -14,8 +14,10 @@ from sms_notify import config
 from sms_notify.escalation import inputs
 from sms_notify.intake import Accepted, Rejudge, Rules, TellCall, Writer, rules
 from sms_notify.model import DAY, SECOND, Alert, Call, Level, Micros, occurrence_fingerprint
-from sms_notify.store import prepare, timers
+from sms_notify.store import open_store, prepare, timers
 from sms_notify.store.engine import Store
+from sms_notify.store.tables import metadata
+from tests.programs.postgres import Postgres
 
 MORNING: Micros = 1_795_000_000 * SECOND
 
@@ -40,14 +42,17 @@ route:
 
 
 class Bench:
-    """One store, one writer, and a clock that moves only when told to."""
+    """One store, one writer, and a clock that moves only when told to.
 
-    def __init__(self, folder: Path, text: str = CONFIG) -> None:
+    url: the store, where it is not the configuration's.
+    """
+
+    def __init__(self, folder: Path, text: str = CONFIG, url: str | None = None) -> None:
         self.config = config.parse(text, path=folder / "config.yaml")
         self.rules: Rules = rules(self.config)
         self.now = MORNING
         self.gateway_works = True
-        self.store = Store(self.config.store, clock=lambda: self.now)
+        self.store = Store(url or self.config.store, clock=lambda: self.now)
         prepare(self.store)
         self.writer = Writer(self.store, memory=lambda: DAY)
 
@@ -131,22 +136,56 @@ class Bench:
         ]
 
 
+@pytest.fixture(scope="session")
+def postgresql_url(postgres: Postgres) -> Iterator[str]:
+    """One database for all benches of the run; each begins with it empty."""
+    with postgres.database() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.real)])
+def store_url(request: pytest.FixtureRequest) -> str | None:
+    """Where a bench keeps its store: beside its configuration, or in an empty database."""
+    if request.param == "sqlite":
+        return None
+    url: str = request.getfixturevalue("postgresql_url")
+    store = open_store(url)
+    with store.engine.begin() as connection:
+        for table in metadata.sorted_tables:
+            if table.name == "counter":  # its rows are made with the schema
+                connection.execute(text("UPDATE counter SET value = 0"))
+            else:
+                connection.execute(text(f'DELETE FROM "{table.name}"'))
+    store.close()
+    return url
+
+
 @pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
+def bench(tmp_path: Path, store_url: str | None) -> Iterator[Bench]:
+    """A bench on each kind of store."""
+    made = Bench(tmp_path, url=store_url)
+    yield made
+    made.store.close()
+
+
+@pytest.fixture
+def file_bench(tmp_path: Path) -> Iterator[Bench]:
+    """A bench on SQLite, for what only a file can show."""
     made = Bench(tmp_path)
     yield made
     made.store.close()
 
 
 @pytest.fixture
-def make_bench(tmp_path: Path) -> Iterator[Any]:
+def make_bench(tmp_path: Path, store_url: str | None) -> Iterator[Any]:
     """Benches with other configurations, closed at the end."""
     made: list[Bench] = []
 
     def make(text: str) -> Bench:
         folder = tmp_path / str(len(made))
         folder.mkdir()
-        made.append(Bench(folder, text))
+        assert not (made and store_url), "several benches in one database would mix"
+        made.append(Bench(folder, text, url=store_url))
         return made[-1]
 
     yield make

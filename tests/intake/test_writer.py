@@ -63,30 +63,30 @@ def test_an_alert_that_the_store_cannot_hold_costs_only_itself(bench: Bench) -> 
     assert bench.sql("SELECT status FROM intake") == [("bad",)]
 
 
-def test_a_store_that_is_away_is_said_to_everybody_and_nothing_is_kept(bench: Bench) -> None:
-    other = sqlite3.connect(bench.config.store.removeprefix("sqlite:///"), timeout=0)
-    with bench.store.engine.connect() as connection:
+def test_a_store_that_is_away_is_said_to_everybody_and_nothing_is_kept(file_bench: Bench) -> None:
+    other = sqlite3.connect(file_bench.config.store.removeprefix("sqlite:///"), timeout=0)
+    with file_bench.store.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA busy_timeout = 1")
     other.execute("BEGIN IMMEDIATE")
-    future = bench.writer.hand_in(a_call(bench, "等"))
-    bench.writer.step()
+    future = file_bench.writer.hand_in(a_call(file_bench, "等"))
+    file_bench.writer.step()
     with pytest.raises(StoreUnavailable, match="locked"):
         future.result(0)
     other.rollback()
     other.close()
-    assert bench.post(bench.alert(name="等")).told == 1
+    assert file_bench.post(file_bench.alert(name="等")).told == 1
 
 
-def test_a_batch_is_one_commit_and_a_fixed_number_of_reads(bench: Bench) -> None:
+def test_a_batch_is_one_commit_and_a_fixed_number_of_reads(file_bench: Bench) -> None:
     counts = []
     for size in (1, 40):
         statements: list[str] = []
-        with bench.store.engine.connect() as connection:
+        with file_bench.store.engine.connect() as connection:
             driver: Any = connection.connection.dbapi_connection
             driver.set_trace_callback(statements.append)
         for number in range(size):
-            bench.writer.hand_in(a_call(bench, f"{size}-{number}"))
-        bench.writer.step()
+            file_bench.writer.hand_in(a_call(file_bench, f"{size}-{number}"))
+        file_bench.writer.step()
         driver.set_trace_callback(None)
         reads = [each for each in statements if each.lstrip().startswith("SELECT")]
         assert sum(each == "COMMIT" for each in statements) == 1
