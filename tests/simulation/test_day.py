@@ -5,6 +5,7 @@ A failing seed is replayed with `scripts/test tests/simulation -k 'seed-N'`.
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -74,8 +75,18 @@ class Monitoring:
 
 @pytest.mark.parametrize("seed", range(8), ids=lambda seed: f"seed-{seed}")
 def test_a_day_with_storms_faults_and_crashes_loses_nothing(tmp_path: Path, seed: int) -> None:
+    a_day(World(tmp_path, CONFIG, seed=seed, crash_chance=0.01), seed)
+
+
+def test_a_day_on_postgresql_loses_nothing(tmp_path: Path, postgres_url: str) -> None:
+    world = World(tmp_path, CONFIG, seed=8, crash_chance=0.01, url=postgres_url)
+    with closing(world):
+        a_day(world, seed=8)
+
+
+def a_day(world: World, seed: int) -> None:
+    """Live through it and check what must hold whatever happened."""
     rng = Random(seed)
-    world = World(tmp_path, CONFIG, seed=seed, crash_chance=0.01)
     day = Day(world)
     monitoring = Monitoring(world, rng)
     monitoring.plan(day, MIDNIGHT, 20 * HOUR, groups=60)

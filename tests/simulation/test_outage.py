@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -41,6 +42,20 @@ def test_nothing_is_lost_in_an_outage_of_a_minute(
     tmp_path: Path, outage: str, level: str, crashes: float
 ) -> None:
     world = World(tmp_path, CONFIG, seed=7, crash_chance=crashes)
+    an_outage(world, outage, level)
+
+
+@pytest.mark.parametrize("outage", ["refused", "answers dropped"])
+def test_nothing_is_lost_in_an_outage_on_postgresql(
+    tmp_path: Path, postgres_url: str, outage: str
+) -> None:
+    world = World(tmp_path, CONFIG, seed=7, crash_chance=0.02, url=postgres_url)
+    with closing(world):
+        an_outage(world, outage, "critical")
+
+
+def an_outage(world: World, outage: str, level: str) -> None:
+    """The storm and the outage, and what must hold afterwards."""
     world.gateway.faults.add(Fault(Kind.SLOW, seconds=0.05))
     storm = Storm(world, groups=40, each=50, level=level)
     began = MIDNIGHT + 10 * MINUTE
@@ -63,7 +78,7 @@ def test_nothing_is_lost_in_an_outage_of_a_minute(
     left = world.states().keys() & {"held", "queued", "sending"}
     assert not left, world.states()
     first = min(sms.accepted_at for sms in world.gateway.phones.all())
-    if outage != "answers dropped" and not crashes:  # a probe that died keeps its lease
+    if outage != "answers dropped" and not world.crash_chance:  # a probe that died keeps its lease
         assert began + MINUTE <= first < began + MINUTE + 15 * SECOND
 
 

@@ -37,12 +37,23 @@ class Clock:
 
 
 class World:
-    """The runner, the gateway and the clock; `crash_chance` is the chance of a crash a step."""
+    """The runner, the gateway and the clock; `crash_chance` is the chance of a crash a step.
 
-    def __init__(self, folder: Path, text_of_config: str, seed: int, crash_chance: float = 0.0):
+    url: the store, where it is not the configuration's.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        text_of_config: str,
+        seed: int,
+        crash_chance: float = 0.0,
+        url: str | None = None,
+    ) -> None:
         self.rng = Random(seed)
         self.clock = Clock()
         self.config = config.parse(text_of_config, path=folder / "config.yaml")
+        self.url = url or self.config.store
         account = self.config.gateways[0]
         self.gateway = Gateway(
             [Account(account.account, account.password.reveal(), balance=1_000_000)],
@@ -55,7 +66,7 @@ class World:
         self.runner = self._boot()
 
     def _boot(self) -> Runner:
-        store = Store(self.config.store, clock=self.clock)
+        store = Store(self.url, clock=self.clock)
         prepare(store)
         rng = Random(self.rng.getrandbits(32))
         return Runner(self.config, store=store, http=self.http, rng=rng)
@@ -65,6 +76,10 @@ class World:
         self.crashes += 1
         self.runner.store.close()
         self.runner = self._boot()
+
+    def close(self) -> None:
+        """Leave no connection behind."""
+        self.runner.store.close()
 
     def post(self, call: Call) -> None:
         """One call, accepted before anything else happens."""
