@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -264,7 +264,7 @@ def compare(seed: int) -> None:
     walker = Walker(given, ticks)
     asked = range(WARM_UP, len(ticks.moments))
     built = list(shifts(of, ticks.moments[asked[0]], ticks.moments[-1] + MINUTE, zone))
-    assert all(one.end == two.start for one, two in zip(built, built[1:], strict=False)), seed
+    assert all(one.end == two.start for one, two in pairwise(built)), seed
     assert all(one.start < one.end for one in built), seed
     current = 0
     for minute in asked:
