@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sms_notify.config.model import Delivery
-from sms_notify.gateways import Came, Gateway, Outcome
+from sms_notify.gateways import Came, Gateway, Outcome, Reporting
 from sms_notify.model import MINUTE, Micros
 from sms_notify.store import outbox
-from sms_notify.store.sql import Transaction
+from sms_notify.store.sql import Transaction, json_set
 
 FRESH = MINUTE
 """What was decided longer ago is judged again before it may leave."""
@@ -39,6 +39,11 @@ class Terms:
 
     def gateway(self, name: str) -> Gateway | None:
         return next((each for each in self.gateways if each.name == name), None)
+
+    def reports(self, name: str) -> bool:
+        """Is the gateway asked what became of its messages?"""
+        gateway = self.gateway(name)
+        return isinstance(gateway, Reporting) and gateway.poll.reports > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,3 +116,15 @@ def add_usage(
         for (receiver, person), number in sorted(sums.items())
     ]
     tx.many(outbox.USAGE, rows)
+
+
+REPORT_TIMER = "report"
+"""The kind of timer that has the unmatched reports of one phone looked at again."""
+
+
+def look_for_reports(tx: Transaction, account: str, phones: Sequence[str], now: Micros) -> None:
+    """A report may be read before the send that it is of was settled: then it waits for this."""
+    asked = json_set(sorted(set(phones)))
+    found = tx.all(outbox.WAITING_REPORTS, phones=asked, of_account=account)
+    rows = [{"kind": REPORT_TIMER, "key": row[0], "due_at": now} for row in found]
+    tx.many(outbox.TIMER_NOW, rows)

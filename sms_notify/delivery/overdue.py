@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from sms_notify.delivery.circuit import read_accounts
-from sms_notify.delivery.flight import FRESH, History, Terms
+from sms_notify.delivery.flight import FRESH, History, Terms, look_for_reports
 from sms_notify.model import Level, MessageState, Micros
 from sms_notify.store import Store, outbox, overdue
 from sms_notify.store.sql import Transaction, json_set
@@ -72,18 +72,21 @@ def recover(store: Store, terms: Terms, now: Micros, alive: Collection[int]) -> 
     """
     history = History(now)
     with store.writing() as tx:
-        over = [row[0] for row in tx.all(overdue.LEASES_OVER, now=now, most=BATCH)]
-        lost = [request for request in over if request not in alive]
-        for request in lost:
-            _lose(tx, terms, request, history, now)
+        over = tx.all(overdue.LEASES_OVER, now=now, most=BATCH)
+        lost = [(request, account) for request, account in over if request not in alive]
+        for request, account in lost:
+            tx.run(overdue.END_LOST, of_request=request, now=now)
+            phones = _lose(tx, terms, request, history, now)
+            look_for_reports(tx, account, phones, now)
         history.write(tx)
-    return lost
+    return [request for request, _account in lost]
 
 
-def _lose(tx: Transaction, terms: Terms, request: int, history: History, now: Micros) -> None:
-    tx.run(overdue.END_LOST, of_request=request, now=now)
+def _lose(tx: Transaction, terms: Terms, request: int, history: History, now: Micros) -> list[str]:
+    """Its messages that nobody settled are uncertain now; their phones."""
     check = now + terms.settings.uncertain_after
-    sending = [row[0] for row in tx.all(overdue.SENDING, of_request=request)]
+    found = tx.all(overdue.SENDING, of_request=request)
+    sending = [number for number, _phone in found]
     rows = [
         {"of_id": number, "to_reason": "owner_died", "check": check, "orphans": 1}
         for number in sending
@@ -91,6 +94,7 @@ def _lose(tx: Transaction, terms: Terms, request: int, history: History, now: Mi
     tx.many(outbox.UNCERTAIN, rows)
     for number in sending:
         history.message(number, "uncertain", f"request {request}: its sender died")
+    return [phone for _number, phone in found]
 
 
 def expire(store: Store, now: Micros) -> list[str]:

@@ -8,7 +8,7 @@ from random import Random
 
 from sms_notify.delivery.circuit import Turn, turn
 from sms_notify.delivery.decide import UNKNOWN_TRIES, Case, Flown, Move, decide
-from sms_notify.delivery.flight import Flight, History, Terms, add_usage
+from sms_notify.delivery.flight import Flight, History, Terms, add_usage, look_for_reports
 from sms_notify.gateways import Came, Outcome
 from sms_notify.model import MessageState, Micros
 from sms_notify.store import Store, accounts, outbox
@@ -87,7 +87,7 @@ def _settle(
     moves = _decided(tx, flight, outcome, flown, rng)
     ids = _provider_ids(flight, outcome)
     tx.many(outbox.PROVIDER_ID, _taught(flight, flown, ids))
-    _write_moves(tx, terms, moves, ids, now)
+    _write_moves(tx, terms, flight.gateway, moves, ids, now)
     _write_history(history, outcome, flown, moves)
     turned = turn(tx, flight, outcome, history, now)
     if outcome.came in NOT_TAKEN:
@@ -95,6 +95,7 @@ def _settle(
         add_usage(tx, terms.day(flight.started_at), used, sign=-1)
     if turned.closed:
         tx.run(accounts.RELEASE, now=now, fewer=TRIES_KEPT)
+    look_for_reports(tx, flight.account, flight.phones, now)
     return _told(moves, turned, _due_steps(tx, moves, now))
 
 
@@ -134,14 +135,19 @@ def _second_try(tx: Transaction, one: Flown) -> Micros:
 def _write_moves(
     tx: Transaction,
     terms: Terms,
+    gateway: str,
     moves: Sequence[tuple[Flown, Move]],
     ids: Mapping[int, str],
     now: Micros,
 ) -> None:
     by = {target: [pair for pair in moves if pair[1].target is target] for target in S}
+    report_by = now + terms.settings.report_timeout if terms.reports(gateway) else None
     tx.many(
         outbox.SENT,
-        [{"of_id": one.id, "provider": ids.get(one.id), "now": now} for one, _move in by[S.sent]],
+        [
+            {"of_id": one.id, "provider": ids.get(one.id), "now": now, "check": report_by}
+            for one, _move in by[S.sent]
+        ],
     )
     tx.many(
         outbox.FAILED, [{"of_id": one.id, "to_reason": move.reason} for one, move in by[S.failed]]

@@ -232,8 +232,15 @@ SECOND_TRY = Statement(
 SENT = _move(
     _S.sent,
     reason=null(),
-    check_at=null(),  # when reports are read: until when one is waited for
+    check_at=given("check"),  # until when a report is waited for
     sent_at=given("now"),
+    provider_id=given_text("provider"),
+)
+DELIVERED = _move(
+    _S.delivered,
+    reason=null(),
+    check_at=null(),
+    sent_at=func.coalesce(_m.c.sent_at, given("now")),
     provider_id=given_text("provider"),
 )
 FAILED = _move(_S.failed, check_at=null(), **_reason)
@@ -268,6 +275,17 @@ CARRIED = Statement(
     .order_by(_i.c.id)
 )
 """The open incidents that these messages speak of."""
+WAITING_REPORTS = Statement(
+    select(t.report.c.phone)
+    .distinct()
+    .where(
+        among(t.report.c.phone, "phones"),
+        t.report.c.message.is_(None),
+        t.report.c.account == given_text("of_account"),
+    )
+    .order_by(t.report.c.phone)
+)
+"""Of these phones, those with a report that found no message yet: it may be of this send."""
 _timer = upsert(t.timer).values(
     kind=given_text("kind"), key=given_text("key"), due_at=given("due_at")
 )

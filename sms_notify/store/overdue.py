@@ -39,14 +39,14 @@ STOP_CHECKING = Statement(
     update(_m).where(_m.c.id == given("of_id"), in_state(_S.uncertain)).values(check_at=null())
 )
 LEASES_OVER = Statement(
-    select(_r.c.id)
+    select(_r.c.id, _r.c.account)
     .where(_r.c.ended_at.is_(None), _r.c.kind == word("send"), _r.c.lease_until <= given("now"))
     .order_by(_r.c.lease_until, _r.c.id)
     .limit(given("most"))
     .with_for_update(skip_locked=True)
 )
 SENDING = Statement(
-    select(_m.c.id)
+    select(_m.c.id, _m.c.phone)
     .select_from(t.attempt.join(_m, _m.c.id == t.attempt.c.message))
     .where(
         t.attempt.c.request == given("of_request"),

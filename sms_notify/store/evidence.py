@@ -1,0 +1,254 @@
+"""What is known of the messages that reports may be about, loaded for a whole batch.
+
+The rows of these messages are locked, in the order of their ids, so that on PostgreSQL no settle
+comes between reading a message and moving it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import and_, func, or_, select, union, update
+from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite takes the same words
+
+from sms_notify.model import MessageState, Micros
+from sms_notify.store import tables as t
+from sms_notify.store.outbox import IS_PAGE, LOST, given, given_text
+from sms_notify.store.sql import Statement, Transaction, among, item, json_set, rows
+from sms_notify.store.tables import word
+
+ReportKey = tuple[str, str, str, int]
+"""Account, provider id, phone, status."""
+
+Wanted = tuple[Any, ...]
+"""`("report", account, id, phone, status)`, `("phone", phone)`: its unmatched reports,
+`("message", id)`, `("page", request)`."""
+
+_m, _r, _a, _i = t.message, t.request, t.attempt, t.incident
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """One attempt to send one message, with what a report may change: columns in their order."""
+
+    message: int
+    request: int
+    account: str
+    provider_id: str | None
+    started_at: Micros
+    outcome: str | None
+    latest: int | None  # the message's latest request
+    state: str
+    person: str
+    phone: str
+    kind: str
+    level: int
+    text: str
+    units: int
+    segments: int
+    incident: int | None
+    second_sends: int
+    sent_at: Micros | None
+    page: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A report that is stored: its message, None while unmatched; when it came first."""
+
+    message: int | None
+    at: Micros
+
+
+@dataclass(frozen=True, slots=True)
+class Reporter:
+    """What is known of one account as a source of reports: columns in their order."""
+
+    account: str
+    last_report_at: Micros | None
+    reported_to: Micros | None
+    silent_at: Micros | None
+
+
+@dataclass(slots=True)
+class Evidence:
+    """The answer to the question; `judging` updates it as it decides."""
+
+    sends: dict[int, list[Send]] = field(default_factory=dict)  # message → attempts, oldest first
+    states: dict[int, str] = field(default_factory=dict)
+    taught: dict[tuple[int, int], str] = field(default_factory=dict)  # (request, message) → id
+    ids: set[tuple[str, str]] = field(default_factory=set)  # (account, provider id) we know
+    reports: dict[ReportKey, Known] = field(default_factory=dict)
+    follower: dict[int, int] = field(default_factory=dict)
+    carried: dict[int, list[int]] = field(default_factory=dict)  # message → open incidents
+    pages: set[int] = field(default_factory=set)  # not yet applied
+    reporters: dict[str, Reporter] = field(default_factory=dict)
+    lost_at: dict[str, Micros] = field(default_factory=dict)  # account → its last lost poll
+
+
+_keys = rows("keys")
+_same_report = and_(
+    t.report.c.account == item(_keys, 0),
+    t.report.c.provider_id == item(_keys, 1),
+    t.report.c.phone == item(_keys, 2),
+    t.report.c.status == item(_keys, 3, number=True),
+)
+_REPORTS = Statement(
+    select(*t.report.c[:5], t.report.c.at).join_from(_keys, t.report, _same_report)
+)
+_UNMATCHED = Statement(
+    select(*t.report.c[:5], t.report.c.at).where(
+        among(t.report.c.phone, "phones"), t.report.c.message.is_(None)
+    )
+)
+_IDS = Statement(
+    select(_r.c.account, _a.c.provider_id)
+    .distinct()
+    .join_from(_a, _r, _r.c.id == _a.c.request)
+    .where(among(_a.c.provider_id, "ids"))
+)
+_batch = select(_a.c.request).where(among(_a.c.provider_id, "ids"))
+_MESSAGES = Statement(
+    union(
+        select(_m.c.id)
+        .join_from(_a, _m, _m.c.id == _a.c.message)
+        .where(_a.c.request.in_(_batch), among(_m.c.phone, "phones")),
+        select(_m.c.id).where(
+            among(_m.c.phone, "phones"),
+            _m.c.sent_at.is_(None),  # by the index: few of a phone's messages
+            _m.c.state.in_([word("queued"), word("sending"), word("uncertain")]),
+        ),
+    )
+)
+_SENDS = Statement(
+    select(
+        _m.c.id, _a.c.request, _r.c.account, _a.c.provider_id, _r.c.started_at, _r.c.outcome,
+        _m.c.request, _m.c.state, _m.c.person, _m.c.phone, _m.c.kind, _m.c.level, _m.c.text,
+        _m.c.units, _m.c.segments, _m.c.incident, _m.c.resent + _m.c.orphaned, _m.c.sent_at,
+        IS_PAGE,
+    )
+    .select_from(_m.join(_a, _a.c.message == _m.c.id).join(_r, _r.c.id == _a.c.request))
+    .where(among(_m.c.id, "ids"))
+    .order_by(_m.c.id, _a.c.request)
+    .with_for_update(of=_m)
+)  # fmt: skip
+_FOLLOWERS = Statement(select(_m.c.follows, _m.c.id).where(among(_m.c.follows, "ids")))
+_spoken_of = union(
+    select(_m.c.id.label("message"), _m.c.incident).where(among(_m.c.id, "ids")),
+    select(t.telling.c.message, t.telling.c.incident).where(among(t.telling.c.message, "ids")),
+).subquery()
+_CARRIED = Statement(
+    select(_spoken_of.c.message, _i.c.id)
+    .join_from(_spoken_of, _i, _i.c.id == _spoken_of.c.incident)
+    .where(_i.c.state == word("open"))
+    .order_by(_spoken_of.c.message, _i.c.id)
+)
+_unapplied = _r.c.kind.in_([word("reports"), word("replies")]) & _r.c.applied_at.is_(None)
+_PAGES = Statement(
+    select(_r.c.id).where(
+        _unapplied, among(_r.c.id, "ids"), func.coalesce(_r.c.outcome, word(LOST)) != word(LOST)
+    )
+)
+_REPORTERS = Statement(
+    select(
+        t.gateway.c.account,
+        t.gateway.c.last_report_at,
+        t.gateway.c.reported_to,
+        t.gateway.c.silent_at,
+    )
+)
+_LOST = Statement(
+    select(_r.c.account, func.max(_r.c.started_at))
+    .where(_unapplied, or_(_r.c.ended_at.is_(None), _r.c.outcome == word(LOST)))
+    .group_by(_r.c.account)
+)
+
+_report = upsert(t.report).values(
+    {name: given(name) for name in ("status", "message", "request", "at")}
+    | {name: given_text(name) for name in ("account", "provider_id", "phone")}
+)
+REPORT = Statement(
+    _report.inline().on_conflict_do_update(
+        index_elements=["account", "provider_id", "phone", "status"],
+        set_={"times": t.report.c.times + 1},
+    )
+)
+"""A report that is new; one that somebody else has stored meanwhile is counted."""
+_one = (
+    t.report.c.account == given_text("of_account"),
+    t.report.c.provider_id == given_text("of_id"),
+    t.report.c.phone == given_text("of_phone"),
+    t.report.c.status == given("of_status"),
+)
+AGAIN = Statement(update(t.report).where(*_one).values(times=t.report.c.times + 1))
+MATCHED = Statement(update(t.report).where(*_one).values(message=given("to_message")))
+TEACH = Statement(
+    update(_a)
+    .where(
+        _a.c.request == given("of_request"),
+        or_(_a.c.message == given("of_message"), _a.c.provider_id.is_(None)),
+    )
+    .values(provider_id=given_text("provider"))
+)
+"""A request learns its id; the other phones of it keep one that they have."""
+TELL_BY = Statement(
+    update(t.telling)
+    .where(t.telling.c.message == given("of_message"))
+    .values(message=given("to_message"))
+)
+CODE_OF = Statement(
+    update(t.code)
+    .where(t.code.c.message == given("of_message"))
+    .values(message=given("to_message"))
+)
+STOP_WAITING = Statement(
+    update(_m)
+    .where(_m.c.id == given("of_id"), _m.c.state == word(MessageState.sent))
+    .values(check_at=None)
+)
+
+
+def evidence(tx: Transaction, wanted: set[Wanted]) -> Evidence:
+    """The question: everything that reports, phones, messages and pages in `wanted` need."""
+    found = Evidence()
+    keys = {each[1:] for each in wanted if each[0] == "report"}
+    phones = {each[1] for each in wanted if each[0] == "phone"}
+    ids = {each[1] for each in wanted if each[0] == "message"}
+    if phones:
+        found.reports |= _known(tx.all(_UNMATCHED, phones=json_set(sorted(phones))))
+        keys |= found.reports.keys()
+    if keys:
+        found.reports |= _known(tx.all(_REPORTS, keys=json_set(sorted(keys))))
+        ids |= _concerned(tx, found, keys)
+    if ids:
+        _sends(tx, found, ids)
+    pages = sorted(each[1] for each in wanted if each[0] == "page")
+    found.pages = {row[0] for row in tx.all(_PAGES, ids=json_set(pages))} if pages else set()
+    found.reporters = {row[0]: Reporter(*row) for row in tx.all(_REPORTERS)}
+    found.lost_at = {row[0]: row[1] for row in tx.all(_LOST)}
+    return found
+
+
+def _known(found: Iterable[tuple[Any, ...]]) -> dict[ReportKey, Known]:
+    return {(row[0], row[1], row[2], row[3]): Known(row[4], row[5]) for row in found}
+
+
+def _concerned(tx: Transaction, found: Evidence, keys: set[ReportKey]) -> set[int]:
+    """The messages that these reports may be about; notes which ids are known at all."""
+    provider_ids = json_set(sorted({key[1] for key in keys}))
+    phones = json_set(sorted({key[2] for key in keys}))
+    found.ids = {(row[0], row[1]) for row in tx.all(_IDS, ids=provider_ids)}
+    return {row[0] for row in tx.all(_MESSAGES, ids=provider_ids, phones=phones)}
+
+
+def _sends(tx: Transaction, found: Evidence, ids: set[int]) -> None:
+    asked = json_set(sorted(ids))
+    for row in tx.all(_SENDS, ids=asked):
+        send = Send(*row[:-1], page=bool(row[-1]))
+        found.sends.setdefault(send.message, []).append(send)
+        found.states[send.message] = send.state
+    found.follower = {row[0]: row[1] for row in tx.all(_FOLLOWERS, ids=asked)}
+    for message, incident in tx.all(_CARRIED, ids=asked):
+        found.carried.setdefault(message, []).append(incident)

@@ -1,0 +1,151 @@
+"""The SQL of polling: whose turn it is, what was fetched, and what may have been lost."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete, exists, func, insert, literal, or_, select, update
+
+from sms_notify.model import MessageState
+from sms_notify.store import tables as t
+from sms_notify.store.outbox import LOST, given, given_text
+from sms_notify.store.sql import Statement, among
+from sms_notify.store.tables import word
+
+PAGE, CUT, UNREADABLE = "page", "cut", "unreadable"
+"""Outcomes of a poll whose answer holds entries: whole; not whole; given up for now."""
+
+_g, _m, _r = t.gateway, t.message, t.request
+_reports = _r.c.kind == word("reports")
+# in the words of the partial index, to be found by it
+_unapplied = _r.c.kind.in_([word("reports"), word("replies")]) & _r.c.applied_at.is_(None)
+_pages = _r.c.outcome.in_([word(PAGE), word(CUT), word(UNREADABLE)])
+
+TURNS = Statement(
+    select(_g.c.account, _g.c.polled_at, _g.c.poll_at, _g.c.poll_owner, _g.c.poll_until).where(
+        among(_g.c.account, "accounts")
+    )
+)
+TAKE_TURN = Statement(
+    update(_g)
+    .where(
+        _g.c.account == given_text("of_account"),
+        func.coalesce(_g.c.polled_at, -1) == given("seen"),
+        or_(_g.c.poll_until.is_(None), _g.c.poll_until <= given("now")),
+    )
+    .values(poll_owner=given_text("owner"), poll_until=given("until"), polled_at=given("now"))
+)
+"""Of those who saw the same last poll, one is the poller."""
+END_TURN = Statement(
+    update(_g)
+    .where(_g.c.account == given_text("of_account"), _g.c.poll_owner == given_text("owner"))
+    .values(
+        poll_owner=literal(None), poll_until=literal(None), polled_at=given("asked"),
+        poll_at=given("next"),
+    )
+)  # fmt: skip
+ASK = Statement(
+    insert(_r)
+    .values(
+        gateway=given_text("gateway"), account=given_text("account"), kind=word("reports"),
+        owner=given_text("owner"), lease_until=given("lease_until"), started_at=given("started_at"),
+    )
+    .returning(_r.c.id)
+)  # fmt: skip
+# given up because its owner died, but for an answer that arrives after all
+_open = or_(_r.c.ended_at.is_(None), (_r.c.outcome == word(LOST)) & _r.c.answer.is_(None))
+_asked = (
+    _reports,
+    _r.c.id == given("of_request"),
+    _r.c.account == given_text("of_account"),
+    _r.c.started_at == given("of_start"),
+)
+FORGET = Statement(delete(_r).where(*_asked, _open))
+KEEP = Statement(
+    update(_r)
+    .where(*_asked, _open)
+    .values(
+        ended_at=given("now"), outcome=given_text("came"), answer=given_text("said"),
+        host=given_text("of_host"), applied_at=given("applied"),
+    )
+)  # fmt: skip
+KNOWN = Statement(select(_r.c.id).where(*_asked))
+KEEP_FOUND = Statement(
+    insert(_r).values(
+        gateway=given_text("gateway"), account=given_text("account"), kind=word("reports"),
+        owner=given_text("owner"), lease_until=given("started_at"), started_at=given("started_at"),
+        ended_at=given("now"), outcome=given_text("came"), answer=given_text("said"),
+    )
+)  # fmt: skip
+"""A page found beside a store that does not know of its poll."""
+UNANSWERED = Statement(
+    update(_r)
+    .where(_r.c.ended_at.is_(None), _r.c.lease_until <= given("now"), _reports)
+    .values(ended_at=given("now"), outcome=word(LOST))
+    .returning(_r.c.account, _r.c.started_at)
+)
+PAGES = Statement(
+    select(_r.c.id, _r.c.account, _r.c.outcome, _r.c.answer, _r.c.ended_at)
+    .where(_unapplied, _reports, _pages)
+    .order_by(_r.c.id)
+    .limit(given("most"))
+)
+APPLIED = Statement(
+    update(_r)
+    .where(_r.c.id == given("of_request"))
+    .values(applied_at=given("now"), outcome=word(PAGE))
+)
+SHORT = Statement(update(_r).where(_r.c.id == given("of_request")).values(outcome=word(LOST)))
+"""Applied as far as it went; the rest of it may be lost."""
+GIVE_UP = Statement(
+    update(_r)
+    .where(_r.c.id == given("of_request"), _r.c.applied_at.is_(None))
+    .values(outcome=word(UNREADABLE))
+)
+TROUBLES = Statement(
+    select(_r.c.account, _r.c.outcome, func.count(), func.max(_r.c.started_at))
+    .where(_unapplied, _r.c.outcome.is_not(None))
+    .group_by(_r.c.account, _r.c.outcome)
+    .order_by(_r.c.account, _r.c.outcome)
+)
+SILENT = Statement(
+    select(_g.c.account, _g.c.silent_at).where(_g.c.silent_at.is_not(None)).order_by(_g.c.account)
+)
+NEXT_LOST = Statement(select(func.min(_r.c.lease_until)).where(_r.c.ended_at.is_(None), _reports))
+MISSING = Statement(
+    select(_m.c.id)
+    .where(
+        _m.c.state.in_([word("sent"), word("uncertain")]),
+        _m.c.state == word(MessageState.sent),
+        _m.c.check_at <= given("now"),
+    )
+    .order_by(_m.c.check_at, _m.c.id)
+    .limit(given("most"))
+)
+NEXT_MISSING = Statement(
+    select(func.min(_m.c.check_at)).where(
+        _m.c.state.in_([word("sent"), word("uncertain")]), _m.c.state == word(MessageState.sent)
+    )
+)
+_waits = _m.c.state.in_([word("sending"), word("uncertain"), word("sent")])
+OUTSTANDING = Statement(
+    select(
+        or_(
+            exists().where(
+                _m.c.state.in_([word("sent"), word("uncertain")]), _m.c.check_at.is_not(None)
+            ),
+            exists().where(_m.c.queued_at > given("since"), _waits),
+        )
+    )
+)
+"""Is a report of anything to be expected?"""
+REPORTED = Statement(
+    update(_g)
+    .where(_g.c.account == given_text("of_account"))
+    .values(
+        last_report_at=given("now"),
+        reported_to=given("to"),
+        silent_at=literal(None),
+    )
+)
+SILENCED = Statement(
+    update(_g).where(_g.c.account == given_text("of_account")).values(silent_at=given("now"))
+)
