@@ -15,6 +15,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -29,7 +30,7 @@ from sms_notify.intake import Accepted, Input, Rejudge, Rules, Writer, rules
 from sms_notify.intake.telling import Tally
 from sms_notify.metrics import Metrics
 from sms_notify.model import HOUR, MINUTE, SECOND, Micros
-from sms_notify.store import Store, open_store, pruning, standing, timers
+from sms_notify.store import Store, names, open_store, pruning, standing, timers
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +69,7 @@ class Runner:
         self._http = http
         self._rng = rng or Random()
         self._dry_run = dry_run
-        self._rules = rules(config)
+        self._rules = self._rules_of(config)
         self._owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self._terms = self._terms_of(config)
         self.writer = Writer(self.store, memory=self._memory, after=self._wake)
@@ -91,11 +92,18 @@ class Runner:
     def reload(self, config: Config) -> None:
         """Judge and deliver by another configuration from now on."""
         terms = self._terms_of(config)
-        self._rules = rules(config)
+        self._rules = self._rules_of(config)
         self._terms = terms
         if self._sender is not None:
             self._sender.terms = terms
         self._wake()
+
+    def _rules_of(self, config: Config) -> Rules:
+        """The rules, with the names that they must tell apart, if the store can say them now."""
+        made = rules(config)
+        with suppress(StoreError), self.store.reading() as tx:
+            made.texts.learn(names.seen(tx))
+        return made
 
     def _terms_of(self, config: Config) -> Terms:
         return Terms(
@@ -103,6 +111,7 @@ class Runner:
             settings=config.delivery,
             owner=self._owner,
             zone=ZoneInfo(config.site.timezone),
+            language=config.site.language,
         )
 
     def _memory(self) -> Micros:
