@@ -6,75 +6,30 @@ counted in it; what is acknowledged is told no more. While every gateway is down
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import replace
 
 from sms_notify import verdict
+from sms_notify.intake.bundle import Sorted, sort, worded
 from sms_notify.intake.ledger import Ledger
 from sms_notify.intake.rules import Rules
-from sms_notify.intake.telling import LATE, message_row, set_digest_timer
+from sms_notify.intake.telling import message_row, set_digest_timer
 from sms_notify.model import (
     PAGE_KINDS,
     SECOND,
-    Kind,
     Lane,
     Level,
     MessageState,
     Micros,
     Verdict,
 )
-from sms_notify.store.facts import Audience, Keys, Unsent, Waiting
-from sms_notify.text import Digest, DigestLine, Story, Text
+from sms_notify.store.facts import Audience, Keys, Unsent
 
 AGED: Micros = 60 * SECOND
 """What is queued for longer since it was decided is judged again before it may be claimed."""
 
 LOOK_AGAIN: Micros = 30 * SECOND
 GATEWAY_DOWN = "gateway_down"
-
-
-@dataclass(slots=True)
-class Sorted:
-    """What waits for a person, by what is to be done with it."""
-
-    live: list[Waiting] = field(default_factory=list)
-    ends: list[Waiting] = field(default_factory=list)  # the end of something they were told of
-    unheard: list[Waiting] = field(default_factory=list)  # over before it was told
-    acked: list[Waiting] = field(default_factory=list)
-    moot: list[Waiting] = field(default_factory=list)  # the end of something in `unheard`
-
-    @property
-    def worth_telling(self) -> bool:
-        """Something burns, or ended as promised, or was critical."""
-        critical = any(each.level is Level.critical for each in self.unheard)
-        return bool(self.live or self.ends or critical)
-
-    @property
-    def late(self) -> bool:
-        """All of it came late, because this service was down."""
-        return all(each.telling.reason == LATE for each in self.all)
-
-    @property
-    def all(self) -> list[Waiting]:
-        return [*self.live, *self.ends, *self.unheard, *self.moot]
-
-
-def sort(waiting: Iterable[Waiting], unsent: Iterable[Unsent] = ()) -> Sorted:
-    """Each piece of news on its heap; the end of something whose first page is still among
-    `unsent` is no news of its own."""
-    found = Sorted()
-    never_heard = {each.incident for each in unsent if each.kind == Kind.first}
-    for each in waiting:
-        if each.telling.news.split(":")[0] == "end":
-            heap = found.moot if each.telling.incident in never_heard else found.ends
-            heap.append(each)
-        elif each.ended:
-            found.unheard.append(each)
-        elif each.acked:
-            found.acked.append(each)
-        else:
-            found.live.append(each)
-    return found
 
 
 class Rejudge:
@@ -241,59 +196,15 @@ class _Person:
     def _send(self, heaps: Sorted, lane: Lane) -> None:
         incidents = {each.telling.incident for each in (*heaps.live, *heaps.ends)}
         only = incidents.pop() if len(incidents) == 1 and not heaps.unheard else None
-        level = max((each.level for each in heaps.live), default=Level.info)
-        text, kind = self._worded(heaps, only, level)
+        text, kind = worded(self.ledger, self.rules, heaps, only, self._since())
         row = message_row(self.ledger, self.rules, self.person, text)
-        row |= {"kind": kind.value, "level": int(level), "lane": lane.value, "incident": only}
+        row |= {"kind": kind.value, "level": int(heaps.level), "lane": lane.value, "incident": only}
         row["expires_at"] = self.ledger.now + self.rules.config.delivery.expires
         number = self.ledger.queue(row)
         self._point_at(number, heaps)
         for message in self.unsent:
             self.ledger.move(message, MessageState.folded, f"in message {number}")
         self._nothing_left()
-
-    def _worded(self, heaps: Sorted, only: int | None, level: Level) -> tuple[Text, Kind]:
-        """A digest; where all of it is about one incident, a text like any other."""
-        incident = self.ledger.incident(only) if only else None
-        if incident is None or heaps.late or (heaps.live and heaps.ends):
-            return self.rules.texts.digest(self._digest(heaps)), Kind.digest
-        heap = heaps.live or heaps.ends
-        known = {each.sample: self.ledger.alert(each.sample or 0) for each in heap}
-        alerts = tuple(alert for alert in known.values() if alert)
-        kind = _kind_of(heap)
-        story = Story(
-            kind=kind,
-            level=level if heaps.live else incident.level,
-            alerts=alerts,
-            more=max(0, len(heap) - len(alerts)),
-            firing=incident.firing,
-            at=min((alert.starts_at for alert in alerts), default=self.ledger.now),
-            code=self.rules.hint(incident.code) if heaps.live else None,
-            receiver=incident.receiver,
-        )
-        return self.rules.texts.story(story), kind
-
-    def _digest(self, heaps: Sorted) -> Digest:
-        return Digest(
-            since=self._since(),
-            at=self.ledger.now,
-            lines=tuple(self._lines(heaps.live or heaps.unheard if not heaps.ends else heaps.live)),
-            ended=len(heaps.ends) + len(heaps.unheard),
-            code=None,
-            outage=heaps.late,
-        )
-
-    def _lines(self, heap: Sequence[Waiting]) -> list[DigestLine]:
-        """By name and level, the worst and most frequent first."""
-        found: dict[tuple[str, Level], list[Waiting]] = {}
-        for each in heap:
-            found.setdefault((each.name, each.level), []).append(each)
-        lines = []
-        for (name, level), some in found.items():
-            alerts = [self.ledger.alert(each.sample or 0) for each in some]
-            shown = tuple(alert for alert in alerts if alert)
-            lines.append(DigestLine(name=name, level=level, count=len(some), alerts=shown))
-        return sorted(lines, key=lambda line: (-line.level, -line.count, line.name))
 
     def _point_at(self, number: int, heaps: Sorted) -> None:
         """All the news is told by message `number` now."""
@@ -311,10 +222,3 @@ class _Person:
     def _nothing_left(self) -> None:
         self.ledger.nothing_held(self.person)
         self.ledger.set_timer("digest", self.person, None)
-
-
-def _kind_of(heap: Sequence[Waiting]) -> Kind:
-    """What a message is that carries this news alone."""
-    first = heap[0].telling.news.split(":")[0]
-    known = {"end": Kind.resolved, "repeat": Kind.repeat, "step": Kind.escalated}
-    return known.get(first, Kind.first)

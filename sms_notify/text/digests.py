@@ -16,7 +16,7 @@ def span(digest: Digest, words: Language) -> str:
     length = max(digest.at - digest.since, MINUTE)
     total = sum(line.count for line in digest.lines)
     if digest.outage:
-        return words.outage.format(total + digest.ended)
+        return words.outage.format(digest.outage)
     if length < 2 * HOUR:
         said = words.minutes.format(-(-length // MINUTE))
     elif length < 2 * DAY:

@@ -47,7 +47,7 @@ class DigestLine:
 class Digest:
     """News held back between `since` and `at`; `ended` counts what is over meanwhile.
 
-    `outage`: it was not held back, it waited because this service was down.
+    `outage`: so much of it waited because this service was down; 0: it was held back.
     """
 
     since: Micros
@@ -55,7 +55,7 @@ class Digest:
     lines: tuple[DigestLine, ...]
     ended: int = 0
     code: int | None = None
-    outage: bool = False
+    outage: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,121 @@
+"""What waits for one person, sorted by what is to be done with it, and put into words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from sms_notify.intake.ledger import Ledger
+from sms_notify.intake.rules import Rules
+from sms_notify.intake.telling import LATE
+from sms_notify.model import Kind, Level, Micros
+from sms_notify.store.facts import Unsent, Waiting
+from sms_notify.text import Digest, DigestLine, Story, Text
+
+
+@dataclass(slots=True)
+class Sorted:
+    """What waits for a person, by what is to be done with it."""
+
+    live: list[Waiting] = field(default_factory=list)
+    ends: list[Waiting] = field(default_factory=list)  # the end of something they were told of
+    unheard: list[Waiting] = field(default_factory=list)  # over before it was told
+    acked: list[Waiting] = field(default_factory=list)
+    moot: list[Waiting] = field(default_factory=list)  # the end of something in `unheard`
+
+    @property
+    def worth_telling(self) -> bool:
+        """Something burns, or ended as promised, or was critical."""
+        critical = any(each.level is Level.critical for each in self.unheard)
+        return bool(self.live or self.ends or critical)
+
+    @property
+    def level(self) -> Level:
+        """The worst of what still burns."""
+        return max((each.level for each in self.live), default=Level.info)
+
+    @property
+    def late(self) -> bool:
+        """All of it came late, because this service was down."""
+        return all(each.telling.reason == LATE for each in self.all)
+
+    @property
+    def all(self) -> list[Waiting]:
+        return [*self.live, *self.ends, *self.unheard, *self.moot]
+
+
+def sort(waiting: Iterable[Waiting], unsent: Iterable[Unsent] = ()) -> Sorted:
+    """Each piece of news on its heap; the end of something whose first page is still among
+    `unsent` is no news of its own."""
+    found = Sorted()
+    never_heard = {each.incident for each in unsent if each.kind == Kind.first}
+    for each in waiting:
+        if each.telling.news.split(":")[0] == "end":
+            heap = found.moot if each.telling.incident in never_heard else found.ends
+            heap.append(each)
+        elif each.ended:
+            found.unheard.append(each)
+        elif each.acked:
+            found.acked.append(each)
+        else:
+            found.live.append(each)
+    return found
+
+
+def worded(
+    ledger: Ledger, rules: Rules, heaps: Sorted, only: int | None, since: Micros
+) -> tuple[Text, Kind]:
+    """A digest; where all of it is about one incident (`only`), a text like any other.
+
+    `since`: when the oldest of it was decided.
+    """
+    incident = ledger.incident(only) if only else None
+    if incident is None or heaps.late or (heaps.live and heaps.ends):
+        return rules.texts.digest(_digest(ledger, heaps, since)), Kind.digest
+    heap = heaps.live or heaps.ends
+    known = {each.sample: ledger.alert(each.sample or 0) for each in heap}
+    alerts = tuple(alert for alert in known.values() if alert)
+    kind = _kind_of(heap)
+    story = Story(
+        kind=kind,
+        level=heaps.level if heaps.live else incident.level,
+        alerts=alerts,
+        more=max(0, len(heap) - len(alerts)),
+        firing=incident.firing,
+        at=min((alert.starts_at for alert in alerts), default=ledger.now),
+        code=rules.hint(incident.code) if heaps.live else None,
+        receiver=incident.receiver,
+    )
+    return rules.texts.story(story), kind
+
+
+def _digest(ledger: Ledger, heaps: Sorted, since: Micros) -> Digest:
+    shown = heaps.live if heaps.live or heaps.ends else heaps.unheard
+    return Digest(
+        since=since,
+        at=ledger.now,
+        lines=tuple(_lines(ledger, shown)),
+        ended=len(heaps.ends) + len(heaps.unheard),
+        code=None,
+        outage=len(heaps.all) - len(heaps.moot) if heaps.late else 0,
+    )
+
+
+def _lines(ledger: Ledger, heap: Sequence[Waiting]) -> list[DigestLine]:
+    """By name and level, the worst and most frequent first."""
+    found: dict[tuple[str, Level], list[Waiting]] = {}
+    for each in heap:
+        found.setdefault((each.name, each.level), []).append(each)
+    lines = []
+    for (name, level), some in found.items():
+        alerts = [ledger.alert(each.sample or 0) for each in some]
+        shown = tuple(alert for alert in alerts if alert)
+        lines.append(DigestLine(name=name, level=level, count=len(some), alerts=shown))
+    return sorted(lines, key=lambda line: (-line.level, -line.count, line.name))
+
+
+def _kind_of(heap: Sequence[Waiting]) -> Kind:
+    """What a message is that carries this news alone."""
+    first = heap[0].telling.news.split(":")[0]
+    known = {"end": Kind.resolved, "repeat": Kind.repeat, "step": Kind.escalated}
+    return known.get(first, Kind.first)
