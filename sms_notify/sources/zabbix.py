@@ -21,7 +21,7 @@ import json
 from dataclasses import dataclass
 
 from sms_notify.model import MINUTE, Alert, Call, Level, Micros
-from sms_notify.sources import bounds, zabbix_form
+from sms_notify.sources import bounds, zabbix_event, zabbix_form
 from sms_notify.sources.levels import Levels
 from sms_notify.sources.zabbix_event import Event, Phase, event
 from sms_notify.sources.zabbix_form import Form
@@ -33,14 +33,16 @@ NEAR = (-5, -4, -3, -2, -1, 1, 2, 3, 4, 5)
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """What somebody did to a problem in Zabbix."""
+    """What somebody did to a problem in Zabbix, and when (None: the message does not say)."""
 
     key: str
     action: str
     message: str
     user: str
     acknowledged: bool
+    unacknowledged: bool
     closed: bool
+    at: Micros | None = None
 
 
 def parse(
@@ -78,7 +80,9 @@ def update_of(alert: Alert) -> Update | None:
         message=said.get("update_message", ""),
         user=said.get("update_user", ""),
         acknowledged="acknowledged" in words,
+        unacknowledged="unacknowledged" in words,
         closed="closed" in words,
+        at=zabbix_event.said_at(said.get("update_at", "")),
     )
 
 

@@ -96,7 +96,7 @@ def event(form: Form, timezone: str) -> Event:
         starts_at=starts_at,
         ended_at=None if ended_at is None else max(starts_at, ended_at),
         labels=_labels(fields, severity),
-        annotations=_annotations(fields),
+        annotations=_annotations(fields) | _updated_at(fields, timezone),
         fields=fields,
     )
 
@@ -232,5 +232,18 @@ def _annotations(fields: Fields) -> dict[str, str]:
     said = {name: fields[name] for name in ANNOTATIONS if name in fields}
     if "item_value" in fields:
         said["value"] = fields["item_value"]
-    updated = f"{fields.get('update_date', '')} {fields.get('update_time', '')}".strip()
-    return said | ({"update_at": updated} if updated else {})
+    return said
+
+
+def _updated_at(fields: Fields, zone: str) -> dict[str, str]:
+    """The moment of an update as text, for `said_at`."""
+    at = _when(fields, "update_", zone)
+    return {} if at is None else {"update_at": str(_EPOCH + timedelta(microseconds=at))}
+
+
+def said_at(text: str) -> Micros | None:
+    """The moment in an annotation `update_at`; None where none is written."""
+    try:
+        return (datetime.fromisoformat(text) - _EPOCH) // timedelta(microseconds=1)
+    except (ValueError, TypeError):
+        return None

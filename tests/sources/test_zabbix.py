@@ -70,7 +70,9 @@ def test_an_update_is_firing_news_of_the_same_event() -> None:
         message="正在看\n十分钟内回复",
         user="值班 张伟",
         acknowledged=True,
+        unacknowledged=False,
         closed=False,
+        at=at("2026-11-22 13:26:25"),
     )
 
 
@@ -82,7 +84,7 @@ def test_problem_and_recovery_are_not_updates() -> None:
 def test_unacknowledged_is_not_acknowledged() -> None:
     update = zabbix.update_of(alert(message(UPDATE | {"update_action": "unacknowledged"})))
     assert update is not None
-    assert not update.acknowledged
+    assert (update.acknowledged, update.unacknowledged) == (False, True)
 
 
 def test_an_update_that_closes_the_problem_ends_it_without_waiting_for_a_recovery() -> None:
