@@ -89,7 +89,7 @@ def _left_out(field: FieldInfo) -> str:
 
 def commands() -> dict[str, set[str]]:
     """Each command (`db upgrade`) with its arguments and long options, but `--help`."""
-    found = {}
+    found: dict[str, set[str]] = {}
     for name in COMMANDS:
         command = command_of([name])[0]
         if isinstance(command, click.Group):

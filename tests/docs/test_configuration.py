@@ -15,7 +15,7 @@ TABLES = [words for depth, words in PAGE.headings if depth == 2 and words != NOT
 
 def documented() -> dict[str, str]:
     """Each key of the tables and the default that stands beside it."""
-    found = {}
+    found: dict[str, str] = {}
     for heading in TABLES:
         for keys, _meaning, default, _bounds in PAGE.rows(heading):
             found |= dict.fromkeys(re.findall(r"`([^`]+)`", keys), default.strip("`"))
