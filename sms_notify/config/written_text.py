@@ -41,6 +41,7 @@ class TemplatesBlock(Block):
 
     page: OneTemplate | None = None
     update: OneTemplate | None = None
+    changed: OneTemplate | None = None
     resolved: OneTemplate | None = None
     reminder: OneTemplate | None = None
     digest: OneTemplate | None = None

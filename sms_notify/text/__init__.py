@@ -2,12 +2,23 @@
 
 from sms_notify.text.charset import carry
 from sms_notify.text.measure import segments, units
-from sms_notify.text.story import Digest, DigestLine, Story, Template, Text, Wording
+from sms_notify.text.story import (
+    Did,
+    Digest,
+    DigestLine,
+    Remark,
+    Story,
+    Template,
+    Text,
+    Wording,
+)
 from sms_notify.text.texts import Texts
 
 __all__ = [
+    "Did",
     "Digest",
     "DigestLine",
+    "Remark",
     "Story",
     "Template",
     "Text",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sms_notify.model import Kind, Level
+from sms_notify.text.story import Did
 
 _BODY = "{{ name|fit }} {{ subject|fit }}"
 _ZH_END = " {{ value|fit }} {{ time }}{% if code %} 回{{ code }}确认{% endif %}"
@@ -18,6 +19,7 @@ class Language:
 
     levels: Mapping[Level, str]
     templates: Mapping[str, str]
+    did: Mapping[Did, str]
     hosts: str
     things: str
     alerts: str
@@ -31,6 +33,12 @@ class Language:
     news: str
     ended: str
     outage: str
+
+
+def _changed(level: str, end: str) -> dict[str, str]:
+    """What somebody did and said stands in the place of the value."""
+    told = end.replace("{{ value|fit }}", "{{ remark|fit }}")
+    return {"changed": f"{level} {{{{ did }}}} {_BODY}{told}"}
 
 
 def _templates(level: str, end: str, words: Mapping[str, str], resolved: str) -> dict[str, str]:
@@ -54,7 +62,9 @@ ZH = Language(
         },
         "恢复",
     )
+    | _changed("{{ level }}", _ZH_END)
     | {"digest": "{{ span }}{{ lines|fit }}{% if code %} 回{{ code }}确认{% endif %}"},
+    did={Did.changed: "更新", Did.acknowledged: "已确认", Did.unacknowledged: "取消确认"},
     hosts="{}台",
     things="{}个",
     alerts="{}条",
@@ -84,7 +94,9 @@ EN = Language(
         },
         "OK",
     )
+    | _changed("{{ level }}", _EN_END)
     | {"digest": "{{ span }}{{ lines|fit }}{% if code %} reply {{ code }}{% endif %}"},
+    did={Did.changed: "UPDATE", Did.acknowledged: "ACK", Did.unacknowledged: "UNACK"},
     hosts="{} hosts",
     things="x{}",
     alerts="x{}",

@@ -14,23 +14,26 @@ class Step(IntEnum):
 
     whole = 0
     extra = 1
-    abbreviated = 2
-    weak = 3
-    chinese = 4
-    threshold = 5
-    hash = 6
-    words = 7
-    value = 8
-    members = 9
-    subject = 10
-    cut = 11
+    message = 2
+    abbreviated = 3
+    weak = 4
+    chinese = 5
+    threshold = 6
+    hash = 7
+    words = 8
+    value = 9
+    remark = 10
+    members = 11
+    subject = 12
+    cut = 13
 
 
 TOLD = {
-    Step.extra: "extra label", Step.abbreviated: "name abbreviated", Step.weak: "weak words",
+    Step.extra: "extra label", Step.message: "end of the remark",
+    Step.abbreviated: "name abbreviated", Step.weak: "weak words",
     Step.chinese: "name in Chinese", Step.threshold: "threshold", Step.hash: "pod hash",
-    Step.words: "words of the name", Step.value: "value", Step.members: "some members",
-    Step.subject: "subject cut", Step.cut: "name cut",
+    Step.words: "words of the name", Step.value: "value", Step.remark: "remark",
+    Step.members: "some members", Step.subject: "subject cut", Step.cut: "name cut",
 }  # fmt: skip
 """How `sms-notify text` names what was shed."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from sms_notify.model import Alert, Kind, Level, Micros
 
@@ -14,6 +15,23 @@ GATEWAY_UNITS = 335
 """The longest text the gateway takes: five segments of 67."""
 
 
+class Did(StrEnum):
+    """What was done; its word stands where `新增` stands for new members."""
+
+    changed = "changed"
+    acknowledged = "acknowledged"
+    unacknowledged = "unacknowledged"
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """`by`: who, as the source names them; `said`: their words, as they wrote them."""
+
+    did: Did = Did.changed
+    by: str = ""
+    said: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Story:
     """One message about one incident.
@@ -21,6 +39,7 @@ class Story:
     `alerts` is the news it speaks of (1 to thousands); `more` counts alerts beyond these
     (Alertmanager's truncation), shown as +N; `firing` counts members still firing. `at` is the
     moment shown. `code` None leaves the reply hint out. `receiver` selects its own templates.
+    `remark` is what somebody did to the one alert at its source, where that is the news.
     """
 
     kind: Kind
@@ -31,6 +50,7 @@ class Story:
     at: Micros = 0
     code: int | None = None
     receiver: str = ""
+    remark: Remark | None = None
 
 
 @dataclass(frozen=True, slots=True)

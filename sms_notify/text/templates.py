@@ -113,7 +113,7 @@ VARIABLES = frozenset(
     {
         *("level", "name", "headline", "subject", "value", "time", "date", "code", "summary"),
         *("description", "labels", "annotations", "count", "more", "firing", "kind", "receiver"),
-        *("hosts", "source", "span", "lines", "total", "ended"),
+        *("hosts", "source", "did", "remark", "span", "lines", "total", "ended"),
     }
 )
 """What a template may speak of; docs/texts.md explains each."""

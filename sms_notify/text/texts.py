@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sms_notify.model import SECOND, Kind, Micros
-from sms_notify.text import defaults, digests, ladder, templates
+from sms_notify.text import defaults, digests, ladder, remark, templates
 from sms_notify.text.charset import carry, clean
 from sms_notify.text.measure import cut, segments, units
 from sms_notify.text.names import Names
@@ -55,7 +55,7 @@ class Texts:
         The names it tells are learned: what was told once is never meant by another's short name.
         """
         self.learn({alert.name for alert in story.alerts})
-        key = defaults.KEY_OF.get(story.kind, "page")
+        key = "changed" if story.remark else defaults.KEY_OF.get(story.kind, "page")
         return self._render(key, story.receiver, lambda uses: self._story_said(story, uses))
 
     def digest(self, digest: Digest) -> Text:
@@ -152,6 +152,16 @@ def _first(news: News, field: str) -> str:
     return getattr(news.alert, field) if news.alert else ""
 
 
+def _remark(texts: Texts, news: News) -> Spoken:
+    told = news.story.remark
+    return Spoken("") if told is None else _spoken((remark.part(told, texts._speech),))
+
+
+def _did(texts: Texts, news: News) -> str:
+    told = news.story.remark
+    return "" if told is None else texts._language.did[told.did]
+
+
 def _description(news: News) -> str:
     annotations = news.alert.annotations if news.alert else {}
     return annotations.get("description") or annotations.get("message") or ""
@@ -163,6 +173,8 @@ _STORY: Mapping[str, Callable[[Texts, News], Any]] = {
     "headline": lambda _, news: _spoken(news.headline()),
     "subject": lambda _, news: _spoken(news.subject()),
     "value": lambda _, news: _spoken(news.value()),
+    "did": _did,
+    "remark": _remark,
     "time": lambda texts, news: texts._clock(news.story.at),
     "date": lambda texts, news: texts._date(news.story.at),
     "code": lambda _, news: None if news.story.code is None else Code(news.story.code),

@@ -14,7 +14,7 @@ from sms_notify.text.templates import Broken, Compiled
 ROOM = 40
 """Units a template should leave to name, subject and value."""
 
-_DATA = {"time": 5, "date": 5, "level": 2, "code": 2, "span": 4, "count": 2, "total": 3}
+_DATA = {"time": 5, "date": 5, "level": 2, "did": 2, "code": 2, "span": 4, "count": 2, "total": 3}
 
 
 class Book:
@@ -83,7 +83,10 @@ def fixed_units(made: Compiled) -> int:
     said = {
         use: templates.Code(12) if use == "code" else "x" * _DATA.get(use, 0) for use in made.uses
     }
-    parts = {use: templates.Spoken("") for use in ("name", "subject", "value", "headline", "lines")}
+    parts = {
+        use: templates.Spoken("")
+        for use in ("name", "subject", "value", "headline", "lines", "remark")
+    }
     try:
         rendered = made.render({**said, **parts, templates.PARTS: []})
     except Exception:
