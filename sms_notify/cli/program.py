@@ -20,6 +20,7 @@ COMMANDS = {
     "messages": "messages",
     "incidents": "incidents",
     "oncall": "oncall",
+    "words": "words",
     "text": "text",
     "simulate": "simulate",
     "demo": "demo",

@@ -219,6 +219,8 @@ class Delivery:
     uncertain_after: Micros
     resend_uncertain: Level | None
     report_timeout: Micros = 5 * MINUTE
+    forbidden: str = "split"
+    """How a word that the gateway refuses is written instead: split or stars."""
 
 
 @dataclass(frozen=True, slots=True)

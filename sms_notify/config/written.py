@@ -258,6 +258,7 @@ class DeliveryBlock(Block):
     resend_uncertain: Annotated[Level | None, read_by(values.level_or_never), TEXT] = unless(
         "warning"
     )
+    forbidden: Annotated[str, read_by(values.choice("split", "stars")), TEXT] = "split"
 
 
 class IncidentsBlock(Block):

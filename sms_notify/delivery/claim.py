@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from sms_notify.delivery import words
 from sms_notify.delivery.circuit import Account, read_accounts
 from sms_notify.delivery.flight import FRESH, Flight, History, Terms, add_usage
 from sms_notify.gateways import Gateway
 from sms_notify.model import Kind, Level, Micros
 from sms_notify.store import Store, accounts, outbox
+from sms_notify.store import words as store_words
 from sms_notify.store.sql import Row, Transaction, json_set
+from sms_notify.text.forbidden import Rule
 
 LEASES = 3
 """A lease is so many times the longest that a send can take."""
@@ -35,6 +38,7 @@ class Waiting:
     state: str
     kind: str
     receiver: str
+    units: int
 
 
 def claim(store: Store, terms: Terms, now: Micros, most: int) -> list[Flight]:
@@ -52,7 +56,7 @@ def claim(store: Store, terms: Terms, now: Micros, most: int) -> list[Flight]:
         usable = next((each for each in terms.gateways if not known[each.account].down), None)
         if usable and len(flights) < most:
             room = most - len(flights)
-            for group in _groups(tx, terms, usable, now, room):
+            for group in _groups(tx, terms, usable, history, now, room):
                 flights.append(_board(tx, terms, usable, group, history, now))
         history.write(tx)
     return flights
@@ -91,6 +95,7 @@ def _probe(
         expires = now + lasts(terms, found.kind)
         tx.run(outbox.TAKE_HELD, of_id=found.id, now=now, expires=expires)
         history.message(found.id, "queued", "to probe the gateway")
+    [found] = _carried(tx, gateway, [found], history)
     return [_board(tx, terms, gateway, [found], history, now, probe=True)]
 
 
@@ -120,9 +125,10 @@ def lasts(terms: Terms, kind: str) -> Micros:
 
 
 def _groups(
-    tx: Transaction, terms: Terms, gateway: Gateway, now: Micros, most: int
+    tx: Transaction, terms: Terms, gateway: Gateway, history: History, now: Micros, most: int
 ) -> list[list[Waiting]]:
     waiting = _claimable(tx, now, max(terms.settings.batch, 2 * most))
+    waiting = _carried(tx, gateway, waiting, history)
     return group(waiting, _known_phones(tx, terms, gateway, waiting), gateway, terms, most)
 
 
@@ -135,6 +141,28 @@ def _claimable(tx: Transaction, now: Micros, most: int) -> list[Waiting]:
         if most <= 0:
             break
     return found
+
+
+def _carried(
+    tx: Transaction, gateway: Gateway, waiting: Sequence[Waiting], history: History
+) -> list[Waiting]:
+    """The same, without the words that this account was refused for."""
+    refused = words.known(tx, gateway.account)
+    if not refused:
+        return list(waiting)
+    return [_without(tx, each, refused, history) for each in waiting]
+
+
+def _without(
+    tx: Transaction, one: Waiting, refused: Mapping[str, Rule], history: History
+) -> Waiting:
+    written = words.Written(one.text, one.units, one.segments)
+    made = written.without(refused)
+    if made == written:
+        return one
+    tx.run(store_words.RETEXT, **made.values(one.id))
+    history.message(one.id, "rewritten", "it held a word that the gateway refuses")
+    return replace(one, text=made.text, units=made.units, segments=made.segments)
 
 
 def _known_phones(

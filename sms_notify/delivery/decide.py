@@ -48,17 +48,21 @@ class Move:
     detail: str = ""
     wait: Micros = 0
     tries: int = 0
+    again: bool = False
+    """At once, with another text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """All that a decision may look at. `worn_out`: others were taken since its second try."""
+    """All that a decision may look at. `worn_out`: others were taken since its second try;
+    `rewritten`: it has another text, without the word that was refused."""
 
     one: Flown
     outcome: Outcome
     size: int
     rng: Random
     worn_out: bool = False
+    rewritten: bool = False
 
 
 def decide(case: Case, request: int) -> Move | None:
@@ -101,7 +105,9 @@ def _rejected(case: Case) -> Move:
 
 
 def _forbidden(case: Case) -> Move:
-    """Rewriting the text belongs here: back to queued with another text, sent again at once."""
+    if case.rewritten:
+        said = f"rewritten without {case.outcome.word}"
+        return Move(S.queued, detail=said, tries=case.one.tries, again=True)
     return Move(S.failed, "forbidden_word", case.outcome.word)
 
 

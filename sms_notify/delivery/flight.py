@@ -24,13 +24,14 @@ class Terms:
     """On what terms messages leave. A reload swaps it whole.
 
     `gateways` in order of preference; `owner` names this process in the leases that it takes;
-    `zone` says where a day of `usage` begins.
+    `zone` says where a day of `usage` begins; `language` is that of the built-in texts.
     """
 
     gateways: tuple[Gateway, ...]
     settings: Delivery
     owner: str
     zone: ZoneInfo
+    language: str = "zh"
 
     def day(self, at: Micros) -> int:
         """The local day of a moment, in days since 1970."""

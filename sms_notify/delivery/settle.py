@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
+from sms_notify.delivery import words
 from sms_notify.delivery.circuit import Turn, turn
 from sms_notify.delivery.decide import UNKNOWN_TRIES, Case, Flown, Move, decide
 from sms_notify.delivery.flight import Flight, History, Terms, add_usage, look_for_reports
 from sms_notify.gateways import Came, Outcome
 from sms_notify.model import MessageState, Micros
 from sms_notify.store import Store, accounts, outbox
+from sms_notify.store import words as store_words
 from sms_notify.store.sql import Transaction, json_set
 
 S = MessageState
@@ -84,10 +86,17 @@ def _settle(
     if not ours:
         return Settled(again=True)
     flown = [Flown(*row) for row in tx.all(outbox.FLOWN, of_request=flight.request)]
-    moves = _decided(tx, flight, outcome, flown, rng)
+    written = None
+    if outcome.came is Came.forbidden_word:
+        ids_flown = [one.id for one in flown]
+        written = words.after_refusal(tx, terms, flight, outcome.word, ids_flown, history, now)
+    moves = _decided(tx, flight, outcome, flown, rng, rewritten=written is not None)
     ids = _provider_ids(flight, outcome)
     tx.many(outbox.PROVIDER_ID, _taught(flight, flown, ids))
     _write_moves(tx, terms, flight.gateway, moves, ids, now)
+    if written is not None:
+        again = [one.id for one, move in moves if move.again]
+        tx.many(store_words.RETEXT, [written.values(number) for number in again])
     _write_history(history, outcome, flown, moves)
     turned = turn(tx, flight, outcome, history, now)
     if outcome.came in NOT_TAKEN:
@@ -105,13 +114,19 @@ def _told(moves: Sequence[tuple[Flown, Move]], turned: Turn, steps: Sequence[int
 
 
 def _decided(
-    tx: Transaction, flight: Flight, outcome: Outcome, flown: Sequence[Flown], rng: Random
+    tx: Transaction,
+    flight: Flight,
+    outcome: Outcome,
+    flown: Sequence[Flown],
+    rng: Random,
+    *,
+    rewritten: bool = False,
 ) -> list[tuple[Flown, Move]]:
     last_ok = _last_ok(tx, flight) if outcome.came is Came.unknown else None
     moves = []
     for one in flown:
         worn = last_ok is not None and _second_try(tx, one) <= last_ok
-        case = Case(one, outcome, len(flown), rng, worn)
+        case = Case(one, outcome, len(flown), rng, worn, rewritten)
         move = decide(case, flight.request)
         if move is not None:
             moves.append((one, move))

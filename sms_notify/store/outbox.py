@@ -76,7 +76,7 @@ _unexpired = or_(_m.c.expires_at.is_(None), _m.c.expires_at > given("now"), JUDG
 _receiver = func.coalesce(_i.c.receiver, "")
 _candidate = (
     _m.c.id, _m.c.person, _m.c.phone, _m.c.text, _m.c.segments, _m.c.level, _m.c.tries,
-    _m.c.resent + _m.c.orphaned, _m.c.state, _m.c.kind, _receiver,
+    _m.c.resent + _m.c.orphaned, _m.c.state, _m.c.kind, _receiver, _m.c.units,
 )  # fmt: skip
 _since = func.coalesce(_m.c.queued_at, _m.c.decided_at)
 

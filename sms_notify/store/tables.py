@@ -361,6 +361,23 @@ gateway = Table(
     _moment("last_report_at", null=True),
     _moment("reported_to", null=True),  # the latest sent_at of which a report came
     _moment("silent_at", null=True),  # since when no report comes, as the operator was told
+    Column("exact", Boolean, nullable=False, server_default=text("false")),  # balance as expected
+    _moment("balance_at", null=True),
+    _moment("balance_due", null=True),  # read again; null: at once
+    _moment("shared_at", null=True),  # since when others spend from it, as the operator was told
+    _moment("warned_at", null=True),  # when the operator was told that it is low
+)
+
+forbidden = Table(
+    "word",
+    metadata,
+    _word("account"),
+    _word("word"),
+    _word("rule"),  # split | stars
+    _moment("first_at"),
+    _moment("last_at"),
+    _number("times", 1),
+    PrimaryKeyConstraint("account", "word"),
 )
 
 timer = Table(

@@ -38,7 +38,7 @@ def test_the_smallest_configuration_has_the_documented_defaults() -> None:
     assert [str(window) for window in SAMPLE.throttle.critical] == ["3/1m", "8/15m", "20/1h"]
     assert SAMPLE.throttle.digest_every == 15 * MINUTE
     assert dataclasses.astuple(SAMPLE.delivery) == (
-        8, 100, 2 * HOUR, 30 * MINUTE, 90 * SECOND, Level.warning, 5 * MINUTE,
+        8, 100, 2 * HOUR, 30 * MINUTE, 90 * SECOND, Level.warning, 5 * MINUTE, "split",
     )  # fmt: skip
     assert dataclasses.astuple(SAMPLE.incidents) == (DAY, "last")
     assert (SAMPLE.retention, SAMPLE.templates) == (90 * DAY, {})
