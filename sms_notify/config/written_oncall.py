@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from sms_notify.config import moments, period_words, values
-from sms_notify.config.intervals import Holidays, Period
+from sms_notify.config.intervals import DAY_MINUTES, Holidays, Period
 from sms_notify.config.rotation import check_rotation
 from sms_notify.config.scalars import (
     ONE_OR_MORE,
@@ -30,6 +30,9 @@ Days = Annotated[
     TEXT_OR_LIST,
 ]
 Wall = Annotated[datetime, read_by(moments.wall), TEXT]
+
+
+_WHOLE = (0, DAY_MINUTES)
 
 
 class HolidaysBlock(Block):
@@ -59,10 +62,15 @@ class TimesBlock(Block):
 
     @model_validator(mode="after")
     def _some_time(self) -> TimesBlock:
-        if self.start_time % (24 * 60) == self.end_time:
+        if self.start_time % DAY_MINUTES == self.end_time % DAY_MINUTES and self.minutes != _WHOLE:
             text = "starts and ends at the same time; write 00:00 to 24:00 for the whole day"
             raise AtKeyError("end_time", text)
         return self
+
+    @property
+    def minutes(self) -> tuple[int, int]:
+        """Midnight as an end is that of the same day."""
+        return self.start_time, self.end_time or (DAY_MINUTES if self.start_time else 0)
 
 
 class PeriodBlock(Block):
@@ -119,7 +127,7 @@ class PeriodBlock(Block):
         days = {day for found in self.weekdays or () for day in found}
         return Period(
             zone=site_zone if self.location == "Local" else self.location,
-            times=tuple((each.start_time, each.end_time) for each in self.times or ()),
+            times=tuple(each.minutes for each in self.times or ()),
             weekdays=frozenset(day for day in days if isinstance(day, int)),
             workdays="workday" in days,
             restdays="restday" in days,

@@ -1,12 +1,13 @@
 """Who is on call: schedules whose turns change at wall-clock times, and the names that mean them.
 
 `on_call`, `next_in_line` and `shifts` read one schedule; `whom` turns the names of a step into
-people; `contains` and `spans` read a time interval. `look_ahead.py` finds what is going to be
-wrong, `ics.py` writes a calendar for phones.
+people, and `next_change` says when they will be others; `contains` and `spans` read a time
+interval. `look_ahead.py` finds what is going to be wrong, `ics.py` writes a calendar for phones.
 """
 
 from __future__ import annotations
 
+from sms_notify.oncall.changes import next_change
 from sms_notify.oncall.intervals import contains, spans
 from sms_notify.oncall.names import whom
 from sms_notify.oncall.rotation import Rotation
@@ -16,6 +17,7 @@ __all__ = [
     "Rotation",
     "Shift",
     "contains",
+    "next_change",
     "next_in_line",
     "on_call",
     "shifts",

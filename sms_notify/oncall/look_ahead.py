@@ -15,9 +15,9 @@ from sms_notify.config.wall_clock import wall_clock
 from sms_notify.model import DAY, Micros
 from sms_notify.oncall.ahead import Ahead, Horizon, Kind, Span
 from sms_notify.oncall.calendar import calendar
+from sms_notify.oncall.changes import edges
 from sms_notify.oncall.names import in_line, those_of, whom
-from sms_notify.oncall.rota import rota
-from sms_notify.oncall.schedule import segments, shifts
+from sms_notify.oncall.schedule import shifts
 from sms_notify.oncall.stand_ins import doubtful
 
 MOST_OF_A_KIND = 3
@@ -101,14 +101,9 @@ class _Looking:
 
     def _parts(self, receiver: Receiver) -> list[Span]:
         """The time cut wherever the meaning of any name of the receiver may change."""
-        edges = {self.horizon.now, self.horizon.end}
-        for name in {in_line(name)[0] for step in receiver.steps for name in step.to}:
-            if name in self.config.schedules:
-                of = rota(self.config.schedules[name], self.horizon.zone)
-                given = those_of(self.config, name, self.given)
-                found = segments(of, self.horizon.now, self.horizon.end, given)
-                edges.update(part[0] for part in found)
-        return list(pairwise(sorted(edges)))
+        names = [name for step in receiver.steps for name in step.to]
+        start, end = self.horizon.now, self.horizon.end
+        return list(pairwise([*edges(self.config, names, start, end, self.given), end]))
 
     def _whom(self, names: Sequence[str], span: Span) -> tuple[str, ...]:
         return whom(self.config, names, span[0], self.given)

@@ -102,7 +102,7 @@ def test_holidays_are_a_country_and_corrections() -> None:
 def test_both_forms_of_an_interval_become_periods() -> None:
     written = """\
 time_intervals:
-  一行: "1-5,09:00-18:00;restday"
+  一行: "1-5,09:00-18:00;restday;1,18:00-00:00"
   表: {times: [{start_time: '22:00', end_time: '08:00'}], weekdays: ['friday'], location: Local}
   几项:
     - {months: ['3:5'], years: [2026], days_of_month: ['-3:-1']}
@@ -113,6 +113,7 @@ route:"""
     assert made["一行"].periods == (
         Period(here, ((540, 1080),), frozenset(range(5))),
         Period(here, restdays=True),
+        Period(here, ((1080, 1440),), frozenset({0})),
     )
     assert made["表"].periods == (Period(here, ((1320, 480),), frozenset({4})),)
     assert made["几项"].periods == (
@@ -171,6 +172,8 @@ def test_a_schedule_that_is_wrong_is_told_with_its_place(
         ("route:", "time_intervals: {x: 'workdy,09:00-18:00'}\nroute:", 'did you mean "workday"?'),
         ("route:", "time_intervals: {x: '1-5,09:00-24:01'}\nroute:", "write 00:00 to 24:00"),
         ("route:", "time_intervals: {x: '1-5,09:00-09:00'}\nroute:", "at the same time"),
+        ("route:", "time_intervals: {x: '1-5,00:00-00:00'}\nroute:", "write 00:00 to 24:00"),
+        ("route:", "time_intervals: {x: '1-5,24:00-00:00'}\nroute:", "at the same time"),
         ("route:", "time_intervals: {x: [{}]}\nroute:", "says no time at all"),
         ("route:", "time_intervals: {x: []}\nroute:", "write at least one"),
         ("route:", "time_intervals: {x: [{weekdays: [fryday]}]}\nroute:", 'mean "friday"?'),

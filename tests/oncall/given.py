@@ -6,10 +6,19 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sms_notify import config
-from sms_notify.config import Config, Every, Handoff, Holidays, Layer, Schedule, TimeInterval
+from sms_notify.config import (
+    Config,
+    Every,
+    Handoff,
+    Holidays,
+    Layer,
+    Override,
+    Schedule,
+    TimeInterval,
+)
 from sms_notify.config.intervals import PLAIN_WEEK
 from sms_notify.model import Micros
-from sms_notify.oncall import shifts
+from sms_notify.oncall import shifts, whom
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -75,6 +84,23 @@ people:
     if "receivers:" not in blocks:
         head += "receivers: [{name: root, to: F}]\nroute: {receiver: root}\n"
     return config.parse(head + blocks, environ={})
+
+
+def rota(written: str, *overrides: str, leave: str = "") -> Config:
+    """One schedule S in Shanghai with these overrides, each in the form of the file."""
+    lines = "".join(f"      - {{{each}}}\n" for each in overrides)
+    block = f"    overrides:\n{lines}" if lines else ""
+    form = f"    shifts: [{{{written}}}]\n" if not written.startswith("shifts") else written
+    return configured(f"schedules:\n  S:\n{form}{block}", leave=leave)
+
+
+def on(of: Config, moment: str, name: str = "S", overrides: tuple[Override, ...] = ()) -> str:
+    """Who `name` is on `moment`, as a clock in Shanghai shows it."""
+    return "+".join(whom(of, [name], at(f"{moment}+08:00"), overrides))
+
+
+def given(start: str, end: str, *who: str, instead_of: str | None = None) -> Override:
+    return Override("S", at(f"{start}+08:00"), at(f"{end}+08:00"), who, instead_of, "override 7")
 
 
 def timeline(of: Config, name: str, start: str, end: str) -> list[str]:

@@ -18,9 +18,15 @@ schedules:
 """)
 
 
-def text(start: str = "2026-01-05", days: int = 21, **wanted: str) -> str:
+def text(
+    start: str = "2026-01-05",
+    days: int = 21,
+    schedule: str | None = None,
+    person: str | None = None,
+) -> str:
     first = at(f"{start}T10:00+08:00")
-    return calendar_text(OF, first, first + days * DAY, now=NOW, **wanted)
+    end = first + days * DAY
+    return calendar_text(OF, first, end, now=NOW, schedule=schedule, person=person)
 
 
 def events(written: str) -> list[dict[str, str]]:

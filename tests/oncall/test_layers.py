@@ -1,39 +1,18 @@
-"""Layers, overrides, leave, the next in line: the hard cases of people, with expected answers."""
+"""Layers, overrides and leave: the hard cases of people, with expected answers."""
 
 from __future__ import annotations
 
-from zoneinfo import ZoneInfo
-
-import pytest
-
 from sms_notify.config import Config, Override
-from sms_notify.oncall import next_in_line, on_call, whom
+from sms_notify.oncall import whom
 
-from .given import at, configured, timeline
+from .given import at, configured, given, on, rota, timeline
 
 WEEKLY = "rotate: [A, B, C], every: 1w, handoff: Mon 10:00, since: 2026-01-05"
 DAILY = 'rotate: [A, B, C, D], every: 1d, handoff: "10:00", since: 2026-01-05'
 
 
-def rota(written: str, *overrides: str, leave: str = "") -> Config:
-    """One schedule S in Shanghai with these overrides, each in the form of the file."""
-    lines = "".join(f"      - {{{each}}}\n" for each in overrides)
-    block = f"    overrides:\n{lines}" if lines else ""
-    form = f"    shifts: [{{{written}}}]\n" if not written.startswith("shifts") else written
-    return configured(f"schedules:\n  S:\n{form}{block}", leave=leave)
-
-
-def on(of: Config, moment: str, name: str = "S", overrides: tuple[Override, ...] = ()) -> str:
-    """Who `name` is on `moment`, as a clock in Shanghai shows it."""
-    return "+".join(whom(of, [name], at(f"{moment}+08:00"), overrides))
-
-
 def days(of: Config, start: str, end: str) -> list[str]:
     return timeline(of, "S", f"{start}T10:00+08:00", f"{end}T10:00+08:00")
-
-
-def given(start: str, end: str, *who: str, instead_of: str | None = None) -> Override:
-    return Override("S", at(f"{start}+08:00"), at(f"{end}+08:00"), who, instead_of, "override 7")
 
 
 def test_the_instant_of_handoff_belongs_to_the_one_who_comes() -> None:
@@ -225,82 +204,6 @@ def test_a_day_of_leave_is_a_day_of_the_site_also_where_its_clock_jumps() -> Non
         "25T21:59:59Z", "25T22:00Z", "26T20:59:59Z", "26T21:00Z",
     )]  # fmt: skip
     assert found == [("A",), ("B",), ("B",), ("A",)]
-
-
-@pytest.mark.parametrize(
-    ("written", "leave", "expected"),
-    [
-        (DAILY, "", ["A", "B", "C", "D", ""]),
-        (DAILY, "C: 2026-01-05", ["A", "B", "D", "", ""]),
-        (DAILY, "A: 2026-01-05", ["B", "C", "D", "", ""]),
-        ("rotate: [A, [B, C], D], every: 1d, handoff: '10:00', since: 2026-01-05", "",
-         ["A", "B+C", "D", ""]),
-        ("rotate: [A, [B, C], D], every: 1d, handoff: '10:00', since: 2026-01-05",
-         "B: 2026-01-05", ["A", "C", "D", ""]),
-        ("rotate: [[A, B], [B, C]], every: 1d, handoff: '10:00', since: 2026-01-05", "",
-         ["A+B", "C", ""]),
-        ("rotate: [A, none, B, A, C], every: 1d, handoff: '10:00', since: 2026-01-05", "",
-         ["A", "B", "C", ""]),
-        ("rotate: [none, A, B], every: 1d, handoff: '10:00', since: 2026-01-05", "",
-         ["", "A", "B", ""]),
-        ("rotate: [A], every: 1d, handoff: '10:00', since: 2026-01-05", "", ["A", "", ""]),
-        ("rotate: [A], every: 1d, handoff: '10:00', since: 2026-02-05", "", ["", "", ""]),
-    ],
-)  # fmt: skip
-def test_the_next_in_line_are_the_entries_after_the_present_turn(
-    written: str, leave: str, expected: list[str]
-) -> None:
-    of = rota(written, leave=leave)
-    names = ["S", *(f"S+{nth}" for nth in range(1, len(expected)))]
-    assert [on(of, "2026-01-05T12:00", name) for name in names] == expected
-
-
-def test_an_override_replaces_who_is_on_and_not_the_line() -> None:
-    of = rota(DAILY, "from: 2026-01-05 10:00, until: 2026-01-06 10:00, who: C")
-    names = ["S", "S+1", "S+2", "S+3"]
-    assert [on(of, "2026-01-05T12:00", name) for name in names] == ["C", "B", "D", ""]
-    extra = (given("2026-01-05T10:00", "2026-01-06T10:00", "B"),)
-    assert [on(of, "2026-01-05T12:00", name, extra) for name in names] == ["B", "C", "D", ""]
-
-
-def test_the_line_is_that_of_the_layer_that_covers_the_moment() -> None:
-    of = configured("""\
-time_intervals: {office: "1-5,09:00-18:00"}
-schedules:
-  S:
-    shifts:
-      - {when: office, rotate: [A, B], every: 1d, handoff: "09:00", since: 2026-01-05}
-      - {rotate: [C, D], every: 1w, handoff: Mon 10:00, since: 2026-01-05}
-""")
-    assert [on(of, "2026-01-05T12:00", name) for name in ("S", "S+1", "S+2")] == ["A", "B", ""]
-    assert [on(of, "2026-01-05T19:00", name) for name in ("S", "S+1", "S+2")] == ["C", "D", ""]
-
-
-def test_one_person_by_several_names_is_told_once() -> None:
-    of = configured("""\
-teams: {T: [A, B, C]}
-schedules:
-  S: {rotate: [A, B], every: 1w, handoff: Mon 10:00, since: 2026-01-05}
-""")
-    moment = at("2026-01-05T12:00+08:00")
-    assert whom(of, ["S", "T", "S+1", "A"], moment) == ("A", "B", "C")
-    assert whom(of, ["S+1", "S"], moment) == ("B", "A")
-
-
-def test_a_name_that_is_gone_or_no_schedule_has_nobody_next_in_line() -> None:
-    of = rota(WEEKLY)
-    moment = at("2026-01-05T12:00+08:00")
-    assert whom(of, ["X+1", "A+1", "+1", "S+"], moment) == ()
-
-
-def test_a_schedule_can_be_asked_by_itself() -> None:
-    of = rota(WEEKLY)
-    moment, zone = at("2026-01-05T12:00+08:00"), ZoneInfo("Asia/Shanghai")
-    extra = [given("2026-01-05T10:00", "2026-01-06T10:00", "B")]
-    assert on_call(of.schedules["S"], moment, zone) == ("A",)
-    assert on_call(of.schedules["S"], moment, zone, extra) == ("B",)
-    assert next_in_line(of.schedules["S"], moment, zone) == ("B",)
-    assert next_in_line(of.schedules["S"], moment, zone, 1, extra) == ("C",)
 
 
 WORKDAYS = """\
