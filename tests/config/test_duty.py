@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sms_notify.config import Config, Every, Handoff, Holidays, Override, Period
 from sms_notify.model import Micros
@@ -248,3 +251,63 @@ def test_utc_is_not_warned_about_where_the_site_is_utc() -> None:
 
     interval = ("route:", "time_intervals: {x: [{weekdays: [friday]}]}\nroute:")
     assert config.parse(changed(interval, ("Asia/Shanghai", "UTC"))).warnings == ()
+
+
+EVERYTHING = changed(
+    ("timezone: Asia/Shanghai", "timezone: Asia/Shanghai\n  holidays:\n    country: CN\n"
+     "    rest: [2027-02-06]\n    work:\n      - 2027-02-14"),
+    ('02"}', '02", leave: [2026-02-14 to 2026-02-24]}'),
+    (f"  值班: {FLAT}", """\
+  值班:
+    shifts:
+      - when: 夜间
+        rotate:
+          - [张伟, 李娜]
+          - none
+        every: 1workday
+        handoff: "09:00"
+        since: 2026-01-05
+    overrides:
+      - from: 2026-02-16 10:00
+        until: 2026-02-18 10:00
+        who: [张伟]
+        instead_of: 李娜"""),
+    ("route:", """\
+time_intervals:
+  夜间: "1-7,22:00-08:00"
+  表:
+    - times:
+        - start_time: 09:00
+          end_time: 17:00
+      weekdays: ['friday']
+      days_of_month: ['-1']
+      months: ['may']
+      years: [2026]
+      location: UTC
+route:"""),
+)  # fmt: skip
+LINES = EVERYTHING.splitlines(keepends=True)
+LEAVES = st.sampled_from(
+    ["x", "[]", "{}", "[[x]]", "[{}]", "{a: b}", "", '""', "-1", "[1,2]", "[null]", "none", "24:00"]
+)
+
+
+def test_the_whole_of_it_is_sound() -> None:
+    assert problems(EVERYTHING) == []
+
+
+@given(st.integers(0, len(LINES) - 1), LEAVES)
+def test_any_broken_line_is_told_and_never_a_traceback(number: int, leaf: str) -> None:
+    key, colon, _ = LINES[number].partition(": " if ": " in LINES[number] else ":")
+    item = "- " if not colon and "- " in key else ""
+    broken = f"{key.partition('- ')[0]}{item}" if item else f"{key}{colon.rstrip()} "
+    problems("".join([*LINES[:number], f"{broken}{leaf}\n", *LINES[number + 1 :]]))
+
+
+@given(
+    st.text("0123456789-,;: wrkdaest周一,", max_size=20)
+    | st.lists(st.text("0123456789:-mondayfri", max_size=8), max_size=3).map(str)
+)
+def test_any_text_for_an_interval_is_read_or_told(text: str) -> None:
+    problems(changed(("route:", f"time_intervals: {{x: {json.dumps(text)}}}\nroute:")))
+    problems(changed(("route:", f"time_intervals: {{x: [{{weekdays: {text!r}}}]}}\nroute:")))
