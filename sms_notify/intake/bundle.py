@@ -10,7 +10,7 @@ from sms_notify.intake.rules import Rules
 from sms_notify.intake.telling import LATE
 from sms_notify.model import Kind, Level, Micros
 from sms_notify.store.facts import Unsent, Waiting
-from sms_notify.text import Digest, DigestLine, Story, Text
+from sms_notify.text import Digest, DigestLine, Remark, Story, Text
 
 
 @dataclass(slots=True)
@@ -21,7 +21,7 @@ class Sorted:
     ends: list[Waiting] = field(default_factory=list)  # the end of something they were told of
     unheard: list[Waiting] = field(default_factory=list)  # over before it was told
     acked: list[Waiting] = field(default_factory=list)
-    moot: list[Waiting] = field(default_factory=list)  # the end of something in `unheard`
+    moot: list[Waiting] = field(default_factory=list)  # said by other news that is here
 
     @property
     def worth_telling(self) -> bool:
@@ -45,12 +45,15 @@ class Sorted:
 
 
 def sort(waiting: Iterable[Waiting], unsent: Iterable[Unsent] = ()) -> Sorted:
-    """Each piece of news on its heap; the end of something whose first page is still among
-    `unsent` is no news of its own."""
+    """Each piece of news on its heap.
+
+    No news of its own is the end of something whose first page is still among `unsent`, and an
+    update of something that is over, or of which there is other news.
+    """
     found = Sorted()
     never_heard = {each.incident for each in unsent if each.kind == Kind.first}
     for each in waiting:
-        if each.telling.news.split(":")[0] == "end":
+        if _about(each) == "end":
             heap = found.moot if each.telling.incident in never_heard else found.ends
             heap.append(each)
         elif each.ended:
@@ -59,7 +62,23 @@ def sort(waiting: Iterable[Waiting], unsent: Iterable[Unsent] = ()) -> Sorted:
             found.acked.append(each)
         else:
             found.live.append(each)
+    _spare_updates(found)
     return found
+
+
+def _about(waiting: Waiting) -> str:
+    return waiting.telling.news.split(":")[0]
+
+
+def _spare_updates(found: Sorted) -> None:
+    news = {each.telling.incident for each in found.all if _about(each) != "update"}
+
+    def spare(each: Waiting) -> bool:
+        return _about(each) == "update" and (each.ended or each.telling.incident in news)
+
+    found.moot += [each for each in (*found.live, *found.unheard) if spare(each)]
+    found.live = [each for each in found.live if not spare(each)]
+    found.unheard = [each for each in found.unheard if not spare(each)]
 
 
 def worded(
@@ -76,15 +95,17 @@ def worded(
     known = {each.sample: ledger.alert(each.sample or 0) for each in heap}
     alerts = tuple(alert for alert in known.values() if alert)
     kind = _kind_of(heap)
+    began = min((alert.starts_at for alert in alerts), default=ledger.now)
     story = Story(
         kind=kind,
         level=heaps.level if heaps.live else incident.level,
         alerts=alerts,
-        more=max(0, len(heap) - len(alerts)),
+        more=0 if kind is Kind.update else max(0, len(heap) - len(alerts)),
         firing=incident.firing,
-        at=min((alert.starts_at for alert in alerts), default=ledger.now),
+        at=heap[-1].telling.at if kind is Kind.update else began,
         code=rules.hint(incident.code) if heaps.live else None,
         receiver=incident.receiver,
+        remark=Remark() if kind is Kind.update else None,
     )
     return rules.texts.story(story), kind
 
@@ -116,6 +137,10 @@ def _lines(ledger: Ledger, heap: Sequence[Waiting]) -> list[DigestLine]:
 
 def _kind_of(heap: Sequence[Waiting]) -> Kind:
     """What a message is that carries this news alone."""
-    first = heap[0].telling.news.split(":")[0]
-    known = {"end": Kind.resolved, "repeat": Kind.repeat, "step": Kind.escalated}
-    return known.get(first, Kind.first)
+    known = {
+        "end": Kind.resolved,
+        "repeat": Kind.repeat,
+        "step": Kind.escalated,
+        "update": Kind.update,
+    }
+    return known.get(_about(heap[0]), Kind.first)

@@ -157,7 +157,8 @@ class _Person:
         return 1
 
     def _never_told(self, heaps: Sorted) -> int:
-        reason = "over before it could be told" if heaps.unheard else "acknowledged meanwhile"
+        over = heaps.unheard or heaps.moot
+        reason = "over before it could be told" if over else "acknowledged meanwhile"
         for each in (*heaps.unheard, *heaps.moot):
             self.ledger.retell(each.telling, verdict=Verdict.never_told, reason=reason)
         for message in self.unsent:

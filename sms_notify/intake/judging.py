@@ -8,6 +8,7 @@ from dataclasses import replace
 from sms_notify.intake.ending import take_end
 from sms_notify.intake.grouping import UNREADABLE, Group, new_incident
 from sms_notify.intake.occurring import Said, Seen, occur
+from sms_notify.intake.remarks import acknowledged_by, taken_back_by
 from sms_notify.intake.rules import Rules, thaw_steps
 from sms_notify.intake.telling import News, Teller
 from sms_notify.model import (
@@ -21,7 +22,6 @@ from sms_notify.model import (
     Micros,
     Verdict,
 )
-from sms_notify.sources.zabbix import update_of
 from sms_notify.store.facts import Incident
 
 EVENT_LASTS: Micros = HOUR
@@ -98,6 +98,7 @@ class Judging:
         total = len(fires) + self.call.truncated
         grew = total > incident.max_told
         incident = self._join(incident, fires, total)
+        incident = self._taken_back_upstream(incident, fires)
         people = self.rules.people(thaw_steps(incident.steps), incident.step, self.ledger.now)
         if not people:
             self._nobody(incident, fires)
@@ -140,12 +141,19 @@ class Judging:
             self.ledger.event("incident", incident.id, "reopened", f"level {worst.name}")
         return self.ledger.change_incident(incident.id, **values)
 
+    def _taken_back_upstream(self, incident: Incident, fires: list[Seen]) -> Incident:
+        """Somebody took the acknowledgement back in Zabbix: that is told, and all after it."""
+        who = taken_back_by(each.alert for each in fires)
+        if not who or incident.state != IncidentState.acknowledged:
+            return incident
+        self.ledger.event("incident", incident.id, "reopened", f"in Zabbix by {who}")
+        values = {"state": IncidentState.open.value, "acked_by": None, "acked_at": None}
+        return self.ledger.change_incident(incident.id, **values)
+
     def _acknowledged_upstream(self, incident: Incident, fires: list[Seen]) -> None:
         """Somebody acknowledged it in Zabbix: the text about that is told, nothing after it."""
-        updates = [update_of(each.alert) for each in fires]
-        acks = [update for update in updates if update and update.acknowledged]
-        if acks and incident.state == IncidentState.open:
-            who = acks[-1].user or "Zabbix"
+        who = acknowledged_by(each.alert for each in fires)
+        if who and incident.state == IncidentState.open:
             acked = {"state": IncidentState.acknowledged.value, "acked_by": who}
             self.ledger.change_incident(incident.id, **acked, acked_at=self.ledger.now)
             self.ledger.event("incident", incident.id, "acknowledged", f"in Zabbix by {who}")

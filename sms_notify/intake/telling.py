@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from sms_notify import verdict
 from sms_notify.intake.ledger import Ledger
+from sms_notify.intake.remarks import remark_of
 from sms_notify.intake.rules import Rules
 from sms_notify.model import SECOND, Alert, Decision, Kind, Lane, Level, Micros, Verdict
 from sms_notify.store.facts import Audience, Incident, Telling
-from sms_notify.text import Story, Text
+from sms_notify.text import Did, Story, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,15 +153,18 @@ class Teller:
         self, incident: Incident, kind: Kind, level: Level, news: Sequence[News], more: int
     ) -> Text:
         alerts = tuple(each.text for each in news if each.text)
+        remark, at = remark_of(kind, alerts, self.ledger.now)
+        settled = kind is Kind.resolved or (remark and remark.did is Did.acknowledged)
         story = Story(
             kind=kind,
             level=level,
             alerts=alerts,
             more=more,
             firing=incident.firing,
-            at=_moment_of(kind, alerts, self.ledger.now),
-            code=self.rules.hint(incident.code) if kind is not Kind.resolved else None,
+            at=at or _moment_of(kind, alerts, self.ledger.now),
+            code=None if settled else self.rules.hint(incident.code),
             receiver=incident.receiver,
+            remark=remark,
         )
         return self.rules.texts.story(story)
 

@@ -13,6 +13,13 @@ from .conftest import Bench
 
 PROBLEM = {"event_id": "17", "event_value": "1", "severity": "4", "host": "db-01", "name": "磁盘满"}
 COMMENT = {"update_status": "1", "update_action": "commented", "update_message": "看过"}
+ACKNOWLEDGE = {
+    "update_status": "1",
+    "update_action": "acknowledged and commented",
+    "update_message": "我来处理",
+    "update_user": "李娜 (lina)",
+}
+TAKE_BACK = {"update_status": "1", "update_action": "unacknowledged", "update_user": "李娜 (lina)"}
 CLOSE = {"update_status": "1", "update_action": "closed", "update_message": "误报"}
 
 
@@ -72,6 +79,83 @@ def test_problem_two_updates_and_recovery_are_told_once_each(bench: Bench) -> No
         bench.later(5 * MINUTE)
     assert bench.kinds() == ["first", "update", "update", "resolved"]
     assert bench.incidents() == [("ended", 0, 1)]
+
+
+def test_an_update_says_who_did_what_and_when_and_two_of_them_differ(bench: Bench) -> None:
+    one = Zabbix(bench)
+    one.say({})
+    bench.later(5 * MINUTE)
+    one.update({**COMMENT, "update_user": "李娜 (lina)"})
+    bench.later(5 * MINUTE)
+    one.update({**COMMENT, "update_user": "张伟", "update_message": "换盘"})
+    first, second = [text for kind, text in bench.sms() if kind == "update"]
+    assert first == "严重 更新 磁盘满 db-01 李娜:看过 19:11"
+    assert second == "严重 更新 磁盘满 db-01 张伟:换盘 19:16"
+
+
+def test_acknowledged_in_zabbix_is_told_once_and_then_only_the_end(bench: Bench) -> None:
+    one = Zabbix(bench)
+    one.say({})
+    bench.later(5 * MINUTE)
+    assert one.update(ACKNOWLEDGE).told == 1
+    assert bench.sms()[-1] == ("update", "严重 已确认 磁盘满 db-01 李娜:我来处理 19:11")
+    assert bench.incidents() == [("acknowledged", 1, 1)]
+    bench.later(5 * MINUTE)
+    assert one.update(COMMENT).verdicts == {"acked": 1}
+    bench.later(6 * HOUR)  # a repeat would have come
+    assert bench.kinds() == ["first", "update"]
+    one.recover()
+    assert bench.kinds() == ["first", "update", "resolved"]
+    history = [row[0] for row in bench.sql("SELECT what FROM event WHERE about = 'incident'")]
+    assert history == ["opened", "acknowledged", "ended"]
+
+
+def test_an_acknowledgement_that_is_taken_back_opens_the_incident_again(bench: Bench) -> None:
+    one = Zabbix(bench)
+    one.say({})
+    bench.later(5 * MINUTE)
+    one.update(ACKNOWLEDGE)
+    bench.later(5 * MINUTE)
+    assert one.update(TAKE_BACK).told == 1
+    assert bench.sms()[-1] == ("update", "严重 取消确认 磁盘满 db-01 李娜 19:16")
+    assert bench.incidents() == [("open", 1, 1)]
+    bench.later(5 * MINUTE)
+    assert one.update(COMMENT).told == 1
+
+
+def test_one_who_acknowledges_first_and_raises_later_is_heard(bench: Bench) -> None:
+    one = Zabbix(bench)
+    one.say({"severity": "2"})
+    one.update({**ACKNOWLEDGE, "severity": "2"})
+    bench.later(5 * MINUTE)
+    raised = {"update_status": "1", "update_action": "changed severity from Warning to High"}
+    assert one.update(raised).told == 1
+    assert bench.sms()[-1][1].startswith("严重 更新 磁盘满")
+
+
+def test_held_updates_are_told_once_as_what_they_are(bench: Bench) -> None:
+    one = Zabbix(bench)
+    one.say({})
+    for number in range(8):
+        bench.now += 20 * SECOND
+        one.update({**COMMENT, "update_message": f"第{number}步"})
+    bench.later(30 * MINUTE)
+    assert bench.verdicts() == {"told": 9}
+    assert len(bench.sms()) < 9
+    assert "更新 磁盘满 db-01" in bench.sms()[-1][1]
+    assert "第" not in bench.sms()[-1][1]
+
+
+def test_held_updates_of_what_is_over_are_no_news(bench: Bench) -> None:
+    one = Zabbix(bench)
+    one.say({})
+    for number in range(3):
+        bench.now += 10 * SECOND
+        one.update({**COMMENT, "update_message": f"第{number}步"})
+    one.recover()
+    bench.later(30 * MINUTE)
+    assert bench.kinds()[-1] == "resolved"
+    assert sum(kind == "digest" for kind in bench.kinds()) == 0
 
 
 def test_a_closed_problem_has_ended_and_its_recovery_says_nothing_more(bench: Bench) -> None:
