@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -99,6 +100,11 @@ def post_until_taken(url: str, body: bytes, seconds: float = 60) -> int:
         time.sleep(pause)
         pause = min(0.5, 2 * pause)
     raise AssertionError("nobody took the webhook")
+
+
+def slowness() -> float:
+    """How much longer things may take because others use this machine too; 1 if nobody does."""
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 def store_of(serve: Serve) -> Path:

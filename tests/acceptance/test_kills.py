@@ -71,9 +71,13 @@ class Flying:
 
 
 def live_and_die(serve: Serve, rng: Random, flying: Flying) -> None:
-    """A life of a random length, and its sudden end: some end before the first answer."""
-    serve.launch()
-    time.sleep(rng.choice((0.3, 0.7, 1.0, 1.4, 1.8)) + rng.random() * 0.5)
+    """A life of a random length and its sudden end; every third ends before or at the start."""
+    if rng.random() < 1 / 3:
+        serve.launch()
+        time.sleep(rng.random())
+    else:
+        serve.start()
+        time.sleep(rng.random() * 0.6)
     serve.kill()
     flying.look(serve)
 

@@ -6,26 +6,23 @@ import base64
 import json
 import os
 import signal
-import socket
 import subprocess
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus, urlsplit
 
 import pytest
 
-from sms_notify.simulator import Account, Fault, Kind, Simulator
+from sms_notify.simulator import Account, Simulator
 from tests.programs.process import free_port, wait_until
 from tests.programs.product import COMMAND, Serve
 from tests.programs.receiver import Receiver
 
+from .failing import faults, ways
 from .site import PEOPLE, START, rows, site, store_of, webhook
 
 PASSWORD = "Geheim&Pw=42 密码"
@@ -75,105 +72,6 @@ class Search:
             for where, text in self.seen.items()
             if shape in text
         ]
-
-
-class Echo(BaseHTTPRequestHandler):
-    """An IIS that shows the whole query in its error page, or sends us to a stranger with it."""
-
-    status = 200
-    elsewhere = ""
-
-    def do_GET(self) -> None:
-        body = f"<html><b>{self.requestline}</b> {self.headers}</html>".encode()
-        self.send_response(self.status)
-        self.send_header("X-Said", self.path)
-        if self.status == 302:
-            self.send_header("Location", f"{self.elsewhere}{self.path}")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_parts: Any) -> None:
-        """Keep quiet."""
-
-
-@contextmanager
-def echoing(status: int, elsewhere: str = "") -> Iterator[str]:
-    answering = type("Answering", (Echo,), {"status": status, "elsewhere": elsewhere})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), answering)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-@contextmanager
-def resetting() -> Iterator[str]:
-    """Takes each connection, reads a little, and resets it."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def reset() -> None:
-            while True:
-                try:
-                    taken, _peer = listener.accept()
-                except OSError:
-                    return
-                taken.recv(10)
-                taken.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
-                taken.close()
-
-        thread = threading.Thread(target=reset, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        listener.shutdown(socket.SHUT_RDWR)
-    thread.join()
-
-
-@contextmanager
-def ways(sim: Simulator, stranger: str) -> Iterator[dict[str, dict[str, Any]]]:
-    """How a call may fail: the gateway's settings for each."""
-    with (
-        resetting() as reset,
-        echoing(200) as echo,
-        echoing(500) as e500,
-        echoing(302, stranger) as away,
-    ):
-        yield _ways(sim, reset, echo, e500, away)
-
-
-def _ways(sim: Simulator, reset: str, echo: str, e500: str, away: str) -> dict[str, dict[str, Any]]:
-    closed = f"http://127.0.0.1:{free_port()}"
-    proxy = closed.replace("//", f"//user:{PROXY_WORD}@")
-    echoing_proxy = echo.replace("//", f"//user:{PROXY_WORD}@")
-    return {
-        "dns": {"urls": ["http://no-such-gateway.invalid:8088"]},
-        "refused": {"urls": [closed]},
-        "reset": {"urls": [reset]},
-        "proxy refused": {"urls": ["http://10.255.255.1:8088"], "proxy": proxy},
-        "proxy that is none": {"urls": ["http://10.255.255.1:8088"], "proxy": echoing_proxy},
-        "https through no proxy": {"urls": ["https://10.255.255.1"], "proxy": proxy},
-        "tls to plain": {"urls": [sim.url.replace("http:", "https:")]},
-        "echo 200": {"urls": [echo]},
-        "echo 500": {"urls": [e500]},
-        "redirect elsewhere": {"urls": [away]},
-    }
-
-
-FAULTS = {
-    "timeout": Fault(Kind.SLOW, seconds=2.5),
-    "dropped before": Fault(Kind.DROP_BEFORE),
-    "dropped after": Fault(Kind.DROP_AFTER),
-    "cut": Fault(Kind.TRUNCATED),
-    "500": Fault(Kind.HTTP500),
-    "html": Fault(Kind.HTML),
-    "garbage": Fault(Kind.GARBAGE),
-    "wrong password": Fault(Kind.ANSWER, text="-7"),
-    "forbidden word": Fault(Kind.ANSWER, text=f"-3|{PASSWORD} {PEOPLE['张伟']}"),
-}
 
 
 def account_of(way: str) -> str:
@@ -255,18 +153,18 @@ def test_no_secret_and_no_phone_gets_out_however_the_gateway_fails(
         made["gateways"][0] = {"type": "wavecom", "urls": [sim.url], **gateway}
         return made
 
-    search = Search()
+    search, faulty = Search(), faults(f"{PASSWORD} {PEOPLE['张伟']}")
     running = serve(settings({"name": "first", "account": "mysms"}))
     watched = Watched(running, search, settings)
-    with ways(sim, receiver.url) as tried:
+    with ways(sim, receiver.url, PROXY_WORD) as tried:
         for way, gateway in tried.items():
             watched.fails(way, gateway)
-        for way, fault in FAULTS.items():
+        for way, fault in faulty.items():
             sim.gateway.put_account(Account(account_of(way), PASSWORD))
             sim.gateway.faults.add(fault)
             watched.fails(way, {})
             sim.gateway.faults.clear()
-    for way in (*tried, *FAULTS):
+    for way in (*tried, *faulty):
         search.take("what a request came to", f"{way}: {watched.outcome(way)}")
     assert not receiver.posted, "a redirect was followed: the query went to a stranger"
 
@@ -277,9 +175,9 @@ def test_no_secret_and_no_phone_gets_out_however_the_gateway_fails(
         search.take(f"table {table}", repr(rows(store_of(running), f"SELECT * FROM {table}")))
     search.take("the log", running.output())
     start_wrongly(watched)
-    came = " · ".join(f"{way}: {' '.join(watched.outcome(way))}" for way in (*tried, *FAULTS))
+    came = " · ".join(f"{way}: {' '.join(watched.outcome(way))}" for way in (*tried, *faulty))
     size = sum(map(len, search.seen.values()))
-    print(f"{size} bytes of output searched after {len(tried) + len(FAULTS)} ways to fail: {came}")
+    print(f"{size} bytes of output searched after {len(tried) + len(faulty)} ways to fail: {came}")
     assert not search.leaks()
     store = b"".join(path.read_bytes() for path in running.folder.glob("sms-notify.db*"))
     words = {name: word for name, word in SECRETS.items() if not name.startswith("phone")}
