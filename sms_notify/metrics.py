@@ -30,6 +30,10 @@ WAITING = (
     MessageState.sending,
     MessageState.uncertain,
 )
+POLLS = ("page", "nothing", "busy", "account_down", "unknown", "unreached", "lost")
+"""What polls come to; `lost`: reports may have been handed out and not have arrived."""
+REPORTS = ("matched", "unmatched", "again", "unreadable")
+"""What entries of a page come to; `unmatched`: of no message that we know of, yet."""
 UNEXPECTED = "unexpected"
 """The reason of an error that is none of ours: a fault of this program."""
 
@@ -47,6 +51,9 @@ class Standing:
     gateways: Mapping[str, bool] = field(default_factory=dict)
     balances: Mapping[str, int] = field(default_factory=dict)
     open_incidents: int = 0
+    lost_polls: Mapping[str, int] = field(default_factory=dict)
+    unreadable_pages: Mapping[str, int] = field(default_factory=dict)
+    silent: Mapping[str, bool] = field(default_factory=dict)
 
 
 class Spooled(Protocol):
@@ -80,6 +87,8 @@ class Metrics:
         )
         self.verdicts = self._counter("verdicts", "Decisions about telling one person.", "verdict")
         self.messages = self._counter("messages", "Moves of messages into a state.", "state")
+        self.polls = self._counter("polls", "Polls for delivery reports.", "outcome")
+        self.reports = self._counter("reports", "Delivery reports applied.", "result")
         self.errors = self._counter("errors", "Things that went wrong.", "reason")
         self.fallbacks = self._counter("template_fallbacks", "Texts made without their template.")
         self.refused = self._counter("unauthorized", "Requests without a valid token.")
@@ -102,6 +111,11 @@ class Metrics:
         """Count the states that messages have come to."""
         for state in states:
             self.messages.labels(state).inc()
+
+    def reported(self, results: Iterable[str]) -> None:
+        """Count what became of the entries of a page of reports."""
+        for result in results:
+            self.reports.labels(result).inc()
 
     def error(self, error: BaseException) -> None:
         """Count one error under its reason."""
@@ -135,6 +149,8 @@ class Metrics:
         for counter, words in (
             (self.verdicts, [str(verdict) for verdict in Verdict]),
             (self.messages, [str(state) for state in MessageState]),
+            (self.polls, POLLS),
+            (self.reports, REPORTS),
             (self.errors, [*(leaf.reason for leaf in leaves()), UNEXPECTED]),
         ):
             for word in words:
@@ -176,7 +192,17 @@ class _Gauges(Collector):
         balance = _gauge("gateway_balance", "SMS left, as far as known.", "account")
         for account, left in standing.balances.items():
             balance.add_metric([account], left)
-        return [queue, age, incidents, up, balance]
+        return [queue, age, incidents, up, balance, *self._of_reports(standing)]
+
+    def _of_reports(self, standing: Standing) -> Iterable[Metric]:
+        lost = _gauge("lost_polls", "Polls whose reports may be lost, in the retention.", "account")
+        unreadable = _gauge("unreadable_pages", "Pages of reports given up for now.", "account")
+        silent = _gauge("reports_silent", "1 while an account gives no reports.", "account")
+        for account, is_silent in standing.silent.items():
+            lost.add_metric([account], standing.lost_polls.get(account, 0))
+            unreadable.add_metric([account], standing.unreadable_pages.get(account, 0))
+            silent.add_metric([account], int(is_silent))
+        return [lost, unreadable, silent]
 
 
 class _SpoolGauges(Collector):

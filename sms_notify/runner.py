@@ -1,7 +1,7 @@
 """Builds everything once and runs the loops: with threads in real life, by `tick` in virtual time.
 
 Both run the same steps, each of which does one unit of work and is a function of (store, now):
-timers → judge again → unproved → recover → claim → fly → settle → prune.
+reports → timers → judge again → unproved → recover → claim → fly → settle → prune.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sms_notify import delivery, escalation, verdict
+from sms_notify import delivery, escalation, inbound, verdict
 from sms_notify.config import Config
-from sms_notify.delivery import Flight, Sender, Settled, Terms
-from sms_notify.draining import drain, spool_trouble
+from sms_notify.delivery import Flight, Sender, Settled, Terms, Weighed, Weigher
+from sms_notify.draining import Draining, spool_trouble
 from sms_notify.errors import StoreError
-from sms_notify.gateways import Http, Outcome, open_gateways
+from sms_notify.gateways import Http, Outcome, Polled, open_gateways
 from sms_notify.intake import Accepted, Input, Rejudge, Rules, Writer, rules
 from sms_notify.intake.telling import Tally
 from sms_notify.metrics import Metrics
-from sms_notify.model import HOUR, MINUTE, SECOND, Micros
+from sms_notify.model import HOUR, MINUTE, SECOND, MessageState, Micros
 from sms_notify.store import Store, names, open_store, pruning, standing, timers
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,6 @@ STORE_AWAY = 1.0
 NOT_READY_FOR: Micros = MINUTE
 """After alerts that could not be stored, unless others could; nobody may post to prove it."""
 
-SPOOL_EVERY: Micros = 2 * SECOND
 HOUSEKEEPING: Micros = MINUTE
 PRUNE_EVERY: Micros = HOUR
 
@@ -51,7 +50,8 @@ PRUNE_EVERY: Micros = HOUR
 class Runner:
     """One process of sms-notify: the rules of this moment, the writer, the sender, the loops.
 
-    `http` replaces the network and `rng` the chance, for simulations. `dry_run` sends nothing.
+    `http` replaces the network and `rng` the chance, for simulations. `dry_run` sends nothing and
+    asks for nothing. `states` is a folder for what must outlive a store that is not a file.
     """
 
     def __init__(
@@ -63,6 +63,7 @@ class Runner:
         http: Http | None = None,
         rng: Random | None = None,
         metrics: Metrics | None = None,
+        states: str | None = None,
     ) -> None:
         self.metrics = metrics or Metrics()
         self.store = store if store is not None else open_store(config.store)
@@ -73,6 +74,16 @@ class Runner:
         self._owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self._terms = self._terms_of(config)
         self.writer = Writer(self.store, memory=self._memory, after=self._wake)
+        path = self.store.url.database if self.store.is_sqlite else None
+        self._beside = inbound.Beside(inbound.folder_of(path, states))
+        self._reports = inbound.Rounds(
+            self.store, self.writer.judge_now, self._terms.gateways, self._owner, self._beside
+        )
+        self._poller: inbound.Poller | None = None
+        self._weigher = Weigher(self.store, self.store.now, self._weighed)
+        self._hand_in: Callable[[Input], Any] = self.writer.judge_now
+        self._release = False
+        self._spool = Draining(lambda: self._rules, self.writer.hand_in, self.metrics)
         self._sender: Sender | None = None
         self._air: list[tuple[Micros, int, Flight, Outcome]] = []
         self._woken = threading.Event()
@@ -80,9 +91,7 @@ class Runner:
         self._loop_thread: threading.Thread | None = None
         self._tidy_at: Micros = 0
         self._prune_at: Micros = 0
-        self._spool_at: Micros = 0
         self._store_error = ""
-        self._spool_error = ""
 
     @property
     def rules(self) -> Rules:
@@ -94,8 +103,12 @@ class Runner:
         terms = self._terms_of(config)
         self._rules = self._rules_of(config)
         self._terms = terms
+        self._release = True
         if self._sender is not None:
             self._sender.terms = terms
+        self._reports.use(terms.gateways)
+        if self._poller is not None:
+            self._poller.reload(terms.gateways)
         self._wake()
 
     def _rules_of(self, config: Config) -> Rules:
@@ -129,6 +142,10 @@ class Runner:
         """What waited too long, and what was held for a gateway that works again."""
         due = delivery.what_is_due(self.store, self._terms, now, self._alive())
         people: set[str] = set()
+        if self._release:
+            self._release = False
+            delivery.ask_again(self.store, self._terms, now)
+            people |= set(delivery.kept_people(self.store))
         if due.expire is not None and due.expire <= now:
             people |= set(delivery.expire(self.store, now))
         if due.judge is not None and due.judge <= now:
@@ -140,6 +157,11 @@ class Runner:
             delivery.uncertain_due(self.store, self._terms, now)
         if due.recover is not None and due.recover <= now:
             delivery.recover(self.store, self._terms, now, self._alive())
+
+    @property
+    def _weighs(self) -> bool:
+        """Only the service reads balances; a command ends too soon."""
+        return self._loop_thread is not None and not self._dry_run
 
     def _alive(self) -> set[int]:
         flying = {number for _at, number, _flight, _outcome in self._air}
@@ -169,18 +191,28 @@ class Runner:
     def start(self) -> None:
         """Run the loops in threads until `stop`."""
         self.writer.start()
+        self._hand_in = self.writer.hand_in
         self._sender = self._new_sender()
         self._loop_thread = threading.Thread(target=self._loop, name="loop", daemon=True)
         self._loop_thread.start()
+        if not self._dry_run:
+            self._poller = self._new_poller()
+            self._poller.start()
 
     def stop(self, timeout: float) -> bool:
         """Judge what was handed in, let SMS on their way finish; False if some did not in time."""
         self._stopping.set()
         self._wake()
+        if self._poller is not None:
+            self._poller.end()
         self.writer.stop()
         if self._loop_thread is not None:
             self._loop_thread.join()
+        until = time.monotonic() + timeout
         done = self._sender.drain(timeout) if self._sender is not None else True
+        if self._poller is not None:
+            done = self._poller.stop(max(0.0, until - time.monotonic())) and done
+        self._weigher.stop()
         for gateway in self._terms.gateways:
             gateway.close()
         self.store.close()
@@ -203,11 +235,41 @@ class Runner:
     def _new_sender(self) -> Sender:
         return Sender(self.store, self._terms, self.store.now, self._rng, self._landed)
 
-    def _landed(self, settled: Settled) -> None:
-        for message, state in settled.moved:
-            log.info("message", extra={"id": message, "state": state.value})
-        self.metrics.moved(state for _message, state in settled.moved)
+    def _new_poller(self) -> inbound.Poller:
+        return inbound.Poller(
+            self.store, self._terms.gateways, self._owner, self._beside, self.store.now,
+            self._fetched,
+        )  # fmt: skip
+
+    def _fetched(self, polled: Polled) -> None:
+        self.metrics.polls.labels(polled.came.value).inc()
         self._wake()
+
+    def _weighed(self, weighed: Weighed) -> None:
+        """What a reading of the balance came to; judged now, or by the writer's thread."""
+        kept = delivery.kept_people(self.store) if weighed.more else []
+        for item in delivery.of_weighed(self._rules, weighed, kept, self.store.now()):
+            self._hand_in(item)
+        self._moved(weighed.moved)
+        self._wake()
+
+    def _trouble(self, settled: Settled) -> None:
+        if settled.opened:
+            log.error("account_down", extra={"account": settled.account, "why": settled.trouble})
+        for item in delivery.of_settled(self._rules, self._terms, settled, self.store.now()):
+            self._hand_in(item)
+
+    def _landed(self, settled: Settled) -> None:
+        self._trouble(settled)
+        self._moved(settled.moved)
+        self._wake()
+
+    def _moved(self, moved: Sequence[tuple[int, MessageState]]) -> None:
+        for message, state in moved:
+            log.info("message", extra={"id": message, "state": state.value})
+        self.metrics.moved(state for _message, state in moved)
+        if moved and self._poller is not None:
+            self._poller.wake()
 
     def _wake(self) -> None:
         self._woken.set()
@@ -219,7 +281,7 @@ class Runner:
     def _loop(self) -> None:
         while not self._stopping.is_set():
             try:
-                self._spool(self.store.now())
+                self._spool.work(self.store.now())
                 self._pass(self._judge_by_writer)
                 wait = self._seconds_to_next()
                 self._store_works()
@@ -232,26 +294,15 @@ class Runner:
                 wait = STORE_AWAY
             self._sleep(LONGEST_SLEEP if wait is None else min(wait, LONGEST_SLEEP))
 
-    def _spool(self, now: Micros) -> None:
-        """What Zabbix' alert script left while we were away; the service's task, no command's."""
-        if now < self._spool_at:
-            return
-        self._spool_at = now + SPOOL_EVERY
-        folder = self._rules.config.server.spool
-        try:
-            while drain(folder, self._rules, now, self._judge_by_writer):
-                if self._stopping.is_set():
-                    return
-            self._spool_error = ""
-        except OSError as error:
-            if not self._spool_error:
-                log.error("spool_unusable", extra={"error": str(error)})
-            self._spool_error = str(error)
-
     def _pass(self, judge: Callable[[Sequence[Input]], None]) -> None:
         now = self.store.now()
+        for applied in self._reports.work(now, self._rules):
+            self.metrics.reported(applied.results)
+            self._moved(applied.moved)
         self._timers(now, judge)
         self._judge_again(now, judge)
+        if self._weighs:
+            self._weigher.launch(self._terms, now)
         if self._sender is not None and not self._dry_run and self._sender.room > 0:
             self._sender.launch()
         self._housekeeping(now)
@@ -269,13 +320,18 @@ class Runner:
 
     def _seconds_to_next(self) -> float | None:
         room = self._sender is not None and self._sender.room > 0 and not self._dry_run
-        due = self._next_in_store(self.store.now(), room=room)
+        due = self._next_in_store(self.store.now(), room=room, asks=False)
         return None if due is None else max(0, due - self.store.now()) / SECOND
 
-    def _next_in_store(self, now: Micros, *, room: bool) -> Micros | None:
+    def _next_in_store(self, now: Micros, *, room: bool, asks: bool) -> Micros | None:
         with self.store.reading() as tx:
             timer = timers.next_due(tx)
-        dues = [timer, delivery.next_due(self.store, self._terms, now, self._alive(), room=room)]
+        reports = self._reports.next_due(now, asks=asks)
+        dues = [
+            timer,
+            reports,
+            delivery.next_due(self.store, self._terms, now, self._alive(), room=room),
+        ]
         return min((due for due in dues if due is not None), default=None)
 
     def _store_fails(self, error: StoreError) -> None:
@@ -305,6 +361,7 @@ class Runner:
             wrong |= spool_trouble(self._rules.config.server.spool, self.store.now())
             up = standing.standing(self.store, accounts).gateways
             wrong |= {f"gateway {name}": "down" for name, works in up.items() if not works}
+            wrong |= inbound.shown(self.store, self.store.now())
         except StoreError as error:
             return False, {**wrong, "store": str(error)}
         return ready, wrong
@@ -319,8 +376,12 @@ class Runner:
         """
         while self._air and self._air[0][0] <= now:
             _at, _number, flight, outcome = heapq.heappop(self._air)
-            delivery.settle(self.store, self._terms, flight, outcome, now, self._rng)
+            settled = delivery.settle(self.store, self._terms, flight, outcome, now, self._rng)
             yield "settle"
+            self._trouble(settled)
+        yield from self._reports.land(now)
+        for _applied in self._reports.work(now, self._rules):
+            yield "apply"
         items: list[Input] = []
         self._timers(now, items.extend)
         self._judge_again(now, items.extend)
@@ -328,7 +389,9 @@ class Runner:
         for item in items:
             self.writer.judge_now(item)
             yield "judge"
+        yield from self._weigher.steps(self._terms, now)
         yield from self._claim_and_fly(now)
+        yield from self._reports.asks(now)
         self._housekeeping(now)
         yield "housekeeping"
 
@@ -345,7 +408,8 @@ class Runner:
     def next_due(self, now: Micros) -> Micros | None:
         """When `tick` next has something to do; None if nothing is due as things stand."""
         room = len(self._air) < self._terms.settings.workers
-        dues = [self._next_in_store(now, room=room)]
+        dues = [self._next_in_store(now, room=room, asks=True)]
+        dues.append(self._weigher.next_due(self._terms))
         if self._air:
             dues.append(self._air[0][0])
         return min((due for due in dues if due is not None), default=None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -45,7 +46,13 @@ class Service:
         self._redactor = redactor
         self._http = http
         self.metrics = Metrics()
-        self.runner = Runner(config, store=store, dry_run=dry_run, metrics=self.metrics)
+        self.runner = Runner(
+            config,
+            store=store,
+            dry_run=dry_run,
+            metrics=self.metrics,
+            states=os.environ.get("STATE_DIRECTORY"),
+        )
         self.metrics.watch(lambda: standing(store, self._accounts()), store.now)
         self.metrics.watch_spool(
             lambda: spool.state(self.runner.rules.config.server.spool), store.now

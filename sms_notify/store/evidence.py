@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite takes the 
 from sms_notify.model import MessageState, Micros
 from sms_notify.store import tables as t
 from sms_notify.store.outbox import IS_PAGE, LOST, given, given_text
-from sms_notify.store.sql import Statement, Transaction, among, item, json_set, rows
+from sms_notify.store.sql import Row, Statement, Transaction, among, item, json_set, rows
 from sms_notify.store.tables import word
 
 ReportKey = tuple[str, str, str, int]
@@ -79,11 +79,12 @@ class Evidence:
     sends: dict[int, list[Send]] = field(default_factory=dict)  # message → attempts, oldest first
     states: dict[int, str] = field(default_factory=dict)
     taught: dict[tuple[int, int], str] = field(default_factory=dict)  # (request, message) → id
-    ids: set[tuple[str, str]] = field(default_factory=set)  # (account, provider id) we know
+    batches: dict[tuple[str, str], set[int]] = field(default_factory=dict)
+    """(account, provider id) → requests of which some message has that id."""
     reports: dict[ReportKey, Known] = field(default_factory=dict)
     follower: dict[int, int] = field(default_factory=dict)
     carried: dict[int, list[int]] = field(default_factory=dict)  # message → open incidents
-    pages: set[int] = field(default_factory=set)  # not yet applied
+    pages: dict[int, bool] = field(default_factory=dict)  # still to be applied
     reporters: dict[str, Reporter] = field(default_factory=dict)
     lost_at: dict[str, Micros] = field(default_factory=dict)  # account → its last lost poll
 
@@ -104,7 +105,7 @@ _UNMATCHED = Statement(
     )
 )
 _IDS = Statement(
-    select(_r.c.account, _a.c.provider_id)
+    select(_r.c.account, _a.c.provider_id, _a.c.request)
     .distinct()
     .join_from(_a, _r, _r.c.id == _a.c.request)
     .where(among(_a.c.provider_id, "ids"))
@@ -225,13 +226,14 @@ def evidence(tx: Transaction, wanted: set[Wanted]) -> Evidence:
     if ids:
         _sends(tx, found, ids)
     pages = sorted(each[1] for each in wanted if each[0] == "page")
-    found.pages = {row[0] for row in tx.all(_PAGES, ids=json_set(pages))} if pages else set()
+    if pages:
+        found.pages = {row[0]: True for row in tx.all(_PAGES, ids=json_set(pages))}
     found.reporters = {row[0]: Reporter(*row) for row in tx.all(_REPORTERS)}
     found.lost_at = {row[0]: row[1] for row in tx.all(_LOST)}
     return found
 
 
-def _known(found: Iterable[tuple[Any, ...]]) -> dict[ReportKey, Known]:
+def _known(found: Iterable[Row]) -> dict[ReportKey, Known]:
     return {(row[0], row[1], row[2], row[3]): Known(row[4], row[5]) for row in found}
 
 
@@ -239,16 +241,23 @@ def _concerned(tx: Transaction, found: Evidence, keys: set[ReportKey]) -> set[in
     """The messages that these reports may be about; notes which ids are known at all."""
     provider_ids = json_set(sorted({key[1] for key in keys}))
     phones = json_set(sorted({key[2] for key in keys}))
-    found.ids = {(row[0], row[1]) for row in tx.all(_IDS, ids=provider_ids)}
+    for account, provider_id, request in tx.all(_IDS, ids=provider_ids):
+        found.batches.setdefault((account, provider_id), set()).add(request)
     return {row[0] for row in tx.all(_MESSAGES, ids=provider_ids, phones=phones)}
 
 
 def _sends(tx: Transaction, found: Evidence, ids: set[int]) -> None:
     asked = json_set(sorted(ids))
     for row in tx.all(_SENDS, ids=asked):
-        send = Send(*row[:-1], page=bool(row[-1]))
+        send = _send(row)
         found.sends.setdefault(send.message, []).append(send)
         found.states[send.message] = send.state
     found.follower = {row[0]: row[1] for row in tx.all(_FOLLOWERS, ids=asked)}
     for message, incident in tx.all(_CARRIED, ids=asked):
         found.carried.setdefault(message, []).append(incident)
+
+
+def _send(row: Row) -> Send:
+    values = list(row)
+    values[-1] = bool(values[-1])
+    return Send(*values)

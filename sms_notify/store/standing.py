@@ -8,8 +8,10 @@ from sqlalchemy import func, select
 
 from sms_notify.metrics import Standing
 from sms_notify.model import MessageState
+from sms_notify.store import polls
 from sms_notify.store import tables as t
 from sms_notify.store.engine import Store
+from sms_notify.store.outbox import LOST
 from sms_notify.store.sql import Statement
 
 _HELD = Statement(
@@ -39,14 +41,19 @@ _UNCERTAIN = Statement(
 _INCIDENTS = Statement(
     select(func.count()).select_from(t.incident).where(t.incident.c.ended_at.is_(None))
 )
+_SILENT = Statement(select(t.gateway.c.account).where(t.gateway.c.silent_at.is_not(None)))
 _GATEWAYS = Statement(select(t.gateway.c.account, t.gateway.c.circuit, t.gateway.c.balance))
 
 
 def standing(store: Store, accounts: Iterable[str] = ()) -> Standing:
     """One look at the store; raises StoreUnavailable. `accounts` are up until they are not."""
+    accounts = tuple(accounts)
     with store.reading() as tx:
         queued, oldest = tx.all(_QUEUED)[0]
         gateways = tx.all(_GATEWAYS)
+        troubles = {(row[0], row[1]): row[2] for row in tx.all(polls.TROUBLES)}
+        silent = {row[0] for row in tx.all(_SILENT)}
+        known = sorted({*accounts, *(row[0] for row in gateways)})
         return Standing(
             waiting={
                 MessageState.held: tx.all(_HELD)[0][0],
@@ -59,4 +66,9 @@ def standing(store: Store, accounts: Iterable[str] = ()) -> Standing:
             | {account: circuit == "closed" for account, circuit, _ in gateways},
             balances={account: balance for account, _, balance in gateways if balance >= 0},
             open_incidents=tx.all(_INCIDENTS)[0][0],
+            silent={account: account in silent for account in known},
+            lost_polls={account: troubles.get((account, LOST), 0) for account in known},
+            unreadable_pages={
+                account: troubles.get((account, polls.UNREADABLE), 0) for account in known
+            },
         )

@@ -1,0 +1,43 @@
+"""What comes back from the gateway: reports, as evidence of what became of each message.
+
+    ask (P1, committed) → fetch → keep (P2, the answer alone) → ApplyPage (P3, judged) → effects
+
+`Poller` is the first three with threads. What is kept is applied by whoever finds it, once.
+"""
+
+from sms_notify.inbound.asking import (
+    Asking,
+    ask,
+    fetch,
+    give_up_unanswered,
+    keep,
+    reporting,
+)
+from sms_notify.inbound.beside import Beside, folder_of
+from sms_notify.inbound.inputs import Applied, ApplyPage, LookAgain, Missing, Page
+from sms_notify.inbound.pages import Pages
+from sms_notify.inbound.poller import Poller
+from sms_notify.inbound.rounds import Rounds
+from sms_notify.inbound.standing import Trouble, shown, troubles
+
+__all__ = [
+    "Applied",
+    "ApplyPage",
+    "Asking",
+    "Beside",
+    "LookAgain",
+    "Missing",
+    "Page",
+    "Pages",
+    "Poller",
+    "Rounds",
+    "Trouble",
+    "ask",
+    "fetch",
+    "folder_of",
+    "give_up_unanswered",
+    "keep",
+    "reporting",
+    "shown",
+    "troubles",
+]

@@ -1,0 +1,63 @@
+"""Which send a report is about: by id and phone, else by the one uncertain send it can prove. Pure.
+
+A batch may have one id for all its phones, a report may come before our own commit of the send,
+twice, for a message sent by somebody else on the account, or never.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sms_notify.model import MessageState, Micros
+from sms_notify.store.evidence import Evidence, ReportKey, Send
+from sms_notify.store.outbox import LOST
+
+S = MessageState
+
+UNANSWERED = frozenset({LOST, "uncertain"})
+"""How a request ended from which no id ever came: any that its messages have, reports taught."""
+
+
+def match(known: Evidence, report: ReportKey, at: Micros) -> Send | None:
+    """The send that `report`, which came at `at`, is about; None if there is none, for now."""
+    account, provider_id, _phone, _status = report
+    to_phone = list(_to_phone(known, report))
+    batch = known.batches.get((account, provider_id), set())
+    for found in (
+        [send for send in to_phone if _id(known, send) == provider_id],
+        [send for send in to_phone if send.request in batch],
+    ):
+        if found:
+            return max(found, key=lambda send: send.request)
+    if (account, provider_id) in known.batches:
+        return None
+    return _proved(known, to_phone, at)
+
+
+def _to_phone(known: Evidence, report: ReportKey) -> Iterator[Send]:
+    account, _provider_id, phone, _status = report
+    for sends in known.sends.values():
+        for send in sends:
+            if send.phone == phone and send.account == account:
+                yield send
+
+
+def _id(known: Evidence, send: Send) -> str | None:
+    return known.taught.get((send.request, send.message), send.provider_id)
+
+
+def _proved(known: Evidence, to_phone: list[Send], at: Micros) -> Send | None:
+    """The oldest uncertain send to that phone before the report, unless it may be of another."""
+    if any(known.states[send.message] == S.sending for send in to_phone):
+        return None
+    uncertain = [send for send in to_phone if send.started_at <= at and _is_uncertain(known, send)]
+    return min(uncertain, key=lambda send: send.request, default=None)
+
+
+def _is_uncertain(known: Evidence, send: Send) -> bool:
+    if send.latest != send.request:
+        return False
+    state = known.states[send.message]
+    waits_again = state == S.queued and send.second_sends > 0
+    no_id = _id(known, send) is None or send.outcome in UNANSWERED
+    return no_id and (state == S.uncertain or waits_again)

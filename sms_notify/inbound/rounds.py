@@ -1,0 +1,148 @@
+"""The steps of this room, one after the other: for the loop, and for virtual time.
+
+`work` is what is done with what was kept, and with what does not come; `land` and `asks` are the
+poll itself where no thread does it.
+"""
+
+from __future__ import annotations
+
+import heapq
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, TypeVar
+
+from sms_notify.delivery.flight import REPORT_TIMER
+from sms_notify.errors import StoreUnavailable
+from sms_notify.gateways import Gateway, Polled
+from sms_notify.inbound.asking import Asking, ask, fetch, give_up_unanswered, keep, reporting
+from sms_notify.inbound.beside import Beside
+from sms_notify.inbound.inputs import Applied, LookAgain, Missing
+from sms_notify.inbound.pages import Pages
+from sms_notify.inbound.standing import missing, what_is_due
+from sms_notify.intake import Input, Rules
+from sms_notify.model import SECOND, Micros
+from sms_notify.store import Store, evidence, timers
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+class Rounds:
+    """`judge` judges and commits one input in this thread, and raises what went wrong."""
+
+    def __init__(
+        self,
+        store: Store,
+        judge: Callable[[Input], Any],
+        gateways: Iterable[Gateway],
+        owner: str,
+        beside: Beside,
+    ) -> None:
+        self._store = store
+        self._judge = judge
+        self._owner = owner
+        self._beside = beside
+        self._pages = Pages(store, judge)
+        self._picked_up = False
+        self._air: list[tuple[Micros, int, Asking, Polled]] = []
+        self.use(gateways)
+
+    def use(self, gateways: Iterable[Gateway]) -> None:
+        """Ask these from now on."""
+        self._sources = reporting(gateways)
+
+    # -- what was kept, and what does not come -------------------------------------------------
+
+    def work(self, now: Micros, rules: Rules) -> Iterator[Applied]:
+        """Apply what waits, one transaction at a time; evidence comes before what it decides."""
+        for page in self._pages.waiting():
+            yield self._pages.apply(rules, page)
+        with self._store.reading() as tx:
+            phones = timers.due_of(tx, REPORT_TIMER, now)
+        yield from self._in_turn(phones, lambda some: LookAgain(rules, some), self._forget_phone)
+        due = what_is_due(self._store, {}, now)
+        if due.lost is not None and due.lost <= now:
+            self._give_up(now)
+        if due.missing is not None and due.missing <= now:
+            polled = frozenset(self._sources)
+            yield from self._in_turn(
+                missing(self._store, now),
+                lambda some: Missing(rules, some, polled),
+                self._stop_waiting,
+            )
+
+    def _in_turn(
+        self,
+        items: Sequence[T],
+        made: Callable[[Sequence[T]], Input],
+        give_up: Callable[[T], None],
+    ) -> Iterator[Applied]:
+        """All in one input; if that raises, each alone, so that one costs only itself."""
+        if not items:
+            return
+        try:
+            yield self._judge(made(items))
+        except StoreUnavailable:
+            raise
+        except Exception as error:
+            log.error("report_not_judged", extra={"error": type(error).__name__})
+            if len(items) == 1:
+                give_up(items[0])
+                return
+            for item in items:
+                yield from self._in_turn([item], made, give_up)
+
+    def _forget_phone(self, phone: str) -> None:
+        with self._store.writing() as tx:
+            timers.remove(tx, REPORT_TIMER, phone)
+
+    def _stop_waiting(self, message: int) -> None:
+        with self._store.writing() as tx:
+            tx.run(evidence.STOP_WAITING, of_id=message)
+
+    def _give_up(self, now: Micros) -> None:
+        for account, since in give_up_unanswered(self._store, now):
+            ago = round((now - since) / SECOND)
+            log.warning("reports_may_be_lost", extra={"account": account, "polled_s_ago": ago})
+
+    # -- the poll, where no thread does it -----------------------------------------------------
+
+    def land(self, now: Micros) -> Iterator[str]:
+        """Store what has come by now, and what an earlier life of this process left."""
+        if not self._picked_up:
+            for asking, polled in self._beside.found():
+                keep(self._store, asking, polled, now)
+                self._beside.drop(asking)
+                yield "pick up"
+            self._picked_up = True
+        while self._air and self._air[0][0] <= now:
+            _at, _number, asking, polled = heapq.heappop(self._air)
+            if self._beside.put(asking, polled):
+                yield "write page"
+            keep(self._store, asking, polled, now)
+            yield "keep"
+            self._beside.drop(asking)
+
+    def asks(self, now: Micros) -> Iterator[str]:
+        """Ask each account that is due."""
+        flying = {asking.account for _at, _number, asking, _polled in self._air}
+        for account, source in self._sources.items():
+            asking = None if account in flying else ask(self._store, source, self._owner, now)
+            if asking is None:
+                continue
+            yield "ask"
+            polled = fetch(source)
+            lands = now + round(polled.seconds * SECOND)
+            heapq.heappush(self._air, (lands, asking.request, asking, polled))
+            yield "fetch"
+
+    def next_due(self, now: Micros, *, asks: bool) -> Micros | None:
+        """When there is something to do; `asks`: polls too. In the past: at once."""
+        if self._pages.waiting():
+            return now
+        flying = {asking.account for _at, _number, asking, _polled in self._air}
+        sources = {name: each for name, each in self._sources.items() if name not in flying}
+        due = what_is_due(self._store, sources if asks else {}, now)
+        dues = [due.lost, due.missing, *due.polls.values()]
+        dues += [self._air[0][0]] if self._air else []
+        return min((at for at in dues if at is not None), default=None)

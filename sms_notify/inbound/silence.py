@@ -1,0 +1,89 @@
+"""A report that does not come: proof that it did not arrive, or a gateway that does not report?"""
+
+from __future__ import annotations
+
+from sms_notify.inbound.effects import Effects
+from sms_notify.intake import Ledger, Rules
+from sms_notify.intake.telling import message_row
+from sms_notify.model import MINUTE, Kind, Lane, Level, Micros
+from sms_notify.store import polls
+from sms_notify.store.evidence import Evidence, Reporter, Send
+
+LATELY: Micros = 15 * MINUTE
+"""A gateway that reported within this time is known to report."""
+
+TEXTS = {
+    "zh": "短信账号{account}收不到送达回执,已发短信无法确认是否送达,请联系短信平台",
+    "en": "no delivery reports from SMS account {account}: ask its vendor",
+}
+
+
+class Silence:
+    """What silence means within one input."""
+
+    def __init__(self, ledger: Ledger, rules: Rules, known: Evidence) -> None:
+        self.ledger = ledger
+        self.rules = rules
+        self.known = known
+
+    def broken(self, account: str, reported_to: Micros) -> None:
+        """A report came: the account is known to report, up to what was sent at `reported_to`."""
+        was = self._of(account)
+        reported_to = max(reported_to, was.reported_to or 0)
+        now = self.ledger.now
+        self.ledger.write(polls.REPORTED, of_account=account, now=now, to=reported_to)
+        self.ledger.put(self.known.reporters, account, Reporter(account, now, reported_to, None))
+        if was.silent_at is not None:
+            self.ledger.event("gateway", 0, "reports_back", account)
+
+    def one(self, effects: Effects, send: Send) -> None:
+        """The report of this message is due: act as if it had failed, or say why not."""
+        if not self._reports(send):
+            self._say(send, "no report in time; the gateway gives none")
+            self._tell_once(send.account)
+        elif self._may_be_lost(send):
+            self._say(send, "no report in time; a poll since then may have lost it")
+        elif not effects.missing_counts(send):
+            self._say(send, "no report in time")
+        else:
+            self._say(send, "no report in time, though the gateway gives them")
+            effects.not_delivered(send, "no report of it came")
+
+    def _reports(self, send: Send) -> bool:
+        """A report of something sent later, or any within LATELY, was applied."""
+        reporter = self._of(send.account)
+        later = (reporter.reported_to or 0) > _sent_at(send)
+        return later or (reporter.last_report_at or 0) >= self.ledger.now - LATELY
+
+    def _may_be_lost(self, send: Send) -> bool:
+        lost_at = self.known.lost_at.get(send.account)
+        return lost_at is not None and lost_at >= _sent_at(send)
+
+    def _of(self, account: str) -> Reporter:
+        return self.known.reporters.get(account) or Reporter(account, None, None, None)
+
+    def _say(self, send: Send, detail: str) -> None:
+        self.ledger.event("message", send.message, "missing", detail)
+
+    def _tell_once(self, account: str) -> None:
+        """The operator hears of it once, until a report comes again."""
+        was = self._of(account)
+        if was.silent_at is not None:
+            return
+        now = self.ledger.now
+        self.ledger.write(polls.SILENCED, of_account=account, now=now)
+        silent = Reporter(account, was.last_report_at, was.reported_to, now)
+        self.ledger.put(self.known.reporters, account, silent)
+        self.ledger.event("gateway", 0, "reports_silent", f"{account}: no report comes")
+        said = TEXTS.get(self.rules.config.site.language, TEXTS["zh"]).format(account=account)
+        text = self.rules.texts.notice(said)
+        for person in self.rules.root_people(now):
+            row = message_row(self.ledger, self.rules, person, text)
+            row |= {"kind": Kind.notice.value, "level": int(Level.warning)}
+            row |= {"lane": Lane.free.value, "once_key": f"reports_silent:{account}:{now}:{person}"}
+            row["expires_at"] = now + self.rules.config.delivery.expires
+            self.ledger.queue(row)
+
+
+def _sent_at(send: Send) -> Micros:
+    return send.sent_at or send.started_at
