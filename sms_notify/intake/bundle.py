@@ -89,7 +89,7 @@ def worded(
     `since`: when the oldest of it was decided.
     """
     incident = ledger.incident(only) if only else None
-    if incident is None or heaps.late or (heaps.live and heaps.ends):
+    if incident is None or (heaps.live and (heaps.late or heaps.ends)):
         return rules.texts.digest(_digest(ledger, heaps, since)), Kind.digest
     heap = heaps.live or heaps.ends
     known = {each.sample: ledger.alert(each.sample or 0) for each in heap}
@@ -111,7 +111,7 @@ def worded(
 
 
 def _digest(ledger: Ledger, heaps: Sorted, since: Micros) -> Digest:
-    shown = heaps.live if heaps.live or heaps.ends else heaps.unheard
+    shown = heaps.live or [*heaps.unheard, *heaps.ends]
     return Digest(
         since=since,
         at=ledger.now,

@@ -8,19 +8,23 @@ from typing import Any
 
 import pytest
 
-from sms_notify.draining import drain, spool_trouble
+from sms_notify.draining import AT_ONCE, drain, spool_trouble
 from sms_notify.errors import StoreUnavailable
 from sms_notify.model import HOUR, MINUTE, SECOND
 from tests.intake.conftest import MORNING, Bench
 from tests.test_spool import content, left, write
 
 
-def problem(number: int, *, over: bool = False, sendto: str = "值班") -> tuple[str, str, str]:
+def problem(
+    number: int, *, over: bool = False, update: str = "", severity: int = 4, sendto: str = "值班"
+) -> tuple[str, str, str]:
     """What Zabbix calls the script with, by our own media type."""
-    lines = [f"event_id: {number}", f"name: 磁盘满{number}", "host: db-01", "severity: 4"]
-    lines.append(f"event_value: {0 if over else 1}")
+    lines = [f"event_id: {number}", f"name: 磁盘满{number}", "host: db-01"]
+    lines += [f"severity: {severity}", f"event_value: {0 if over else 1}"]
     if over:
         lines.append("recovery_id: 99")
+    if update:
+        lines += ["update_status: 1", "update_action: commented", f"update_message: {update}"]
     return sendto, f"PROBLEM {number}", "\r\n".join([*lines, "text:", ""])
 
 
@@ -39,9 +43,13 @@ def run(bench: Bench, folder: Path) -> int:
     return drain(folder, bench.rules, bench.now, judge)
 
 
-def put(folder: Path, number: int, age: int, *, over: bool = False) -> None:
+def put(
+    folder: Path, number: int, age: int, *, over: bool = False, update: str = "", severity: int = 4
+) -> None:
+    """An entry that the script wrote so long before the morning."""
     at = MORNING - age
-    write(folder, f"{number}-{over}.zabbix", content(*problem(number, over=over), called_at=at), at)
+    said = problem(number, over=over, update=update, severity=severity)
+    write(folder, f"{number}-{at}.zabbix", content(*said, called_at=at), at)
 
 
 def test_a_call_that_waited_a_little_is_told_like_any_other(bench: Bench, folder: Path) -> None:
@@ -105,3 +113,81 @@ def test_a_spool_that_grows_or_holds_what_cannot_be_read_is_said(
     write(folder, "rubbish.zabbix", b"rubbish", MORNING)
     run(bench, folder)
     assert "bad/" in spool_trouble(folder, MORNING)["spool"]
+
+
+def test_what_came_and_went_is_one_digest_or_nothing_and_never_three_texts(
+    bench: Bench, folder: Path
+) -> None:
+    for number in (1, 2):
+        put(folder, number, 3 * MINUTE)
+        put(folder, number, 2 * MINUTE, update="看过")
+        put(folder, number, MINUTE, over=True)
+    put(folder, 3, MINUTE)
+    assert run(bench, folder) == 7
+    bench.later(MINUTE)
+    assert [kind for kind, _ in bench.sms()] == ["first", "digest"]
+    digest = bench.sms()[1][1]
+    assert "已恢复2" in digest
+
+
+def test_the_end_of_what_was_told_before_is_one_text_also_after_updates(
+    bench: Bench, folder: Path
+) -> None:
+    put(folder, 1, 10 * MINUTE)
+    run(bench, folder)
+    put(folder, 1, 4 * MINUTE, update="看过")
+    put(folder, 1, 3 * MINUTE, update="换盘")
+    put(folder, 1, 2 * MINUTE, over=True)
+    run(bench, folder)
+    bench.later(MINUTE)
+    assert bench.kinds() == ["first", "resolved"]
+    assert bench.sms()[1][1].startswith("恢复 磁盘满1 db-01")
+
+
+def test_an_end_alone_is_told_at_once(bench: Bench, folder: Path) -> None:
+    put(folder, 1, 10 * MINUTE)
+    run(bench, folder)
+    put(folder, 1, MINUTE, over=True)
+    put(folder, 1, MINUTE, over=True)
+    run(bench, folder)
+    assert bench.kinds() == ["first", "resolved"]
+
+
+def test_a_small_problem_that_came_and_went_has_a_verdict(bench: Bench, folder: Path) -> None:
+    put(folder, 1, 3 * MINUTE, severity=2)
+    put(folder, 1, MINUTE, severity=2, over=True)
+    run(bench, folder)
+    bench.later(MINUTE)
+    assert bench.kinds() == []
+    assert bench.verdicts() == {"never_told": 2}
+
+
+def test_several_ends_that_are_late_are_named_in_one_digest(bench: Bench, folder: Path) -> None:
+    for number in range(3):
+        put(folder, number, 6 * MINUTE)
+    run(bench, folder)
+    bench.later(5 * HOUR)
+    for number in range(3):
+        put(folder, number, -10 * MINUTE, over=True)
+    run(bench, folder)
+    bench.later(MINUTE)
+    kind, text = bench.sms()[-1]
+    assert kind == "digest"
+    assert text.startswith("服务中断期间3条:磁盘满0x1 磁盘满1x1 磁盘满2x1")
+    assert text.endswith("已恢复3")
+
+
+def test_many_are_judged_in_parts_each_deleted_after_its_commit(bench: Bench, folder: Path) -> None:
+    for number in range(AT_ONCE * 2 + 1):
+        put(folder, number, MINUTE)
+    sizes: list[int] = []
+
+    def judge(items: Sequence[Any]) -> None:
+        if len(sizes) == 2:
+            raise StoreUnavailable("the store cannot be used")
+        sizes.append(len(items))
+
+    with pytest.raises(StoreUnavailable):
+        drain(folder, bench.rules, bench.now, judge)
+    assert sizes == [AT_ONCE, AT_ONCE]
+    assert len(left(folder)) == 1
