@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import pwd
+from importlib import import_module
 from pathlib import Path
 
 import click
@@ -14,6 +15,16 @@ import click
 from sms_notify.errors import UsageError
 
 SQLITE = "sqlite"
+LATER = (
+    "sqlite3",
+    "concurrent.futures.thread",
+    "encodings.gbk",
+    "encodings.gb18030",
+    "encodings.idna",
+    "importlib.resources",
+    "sms_notify.runner",
+)
+"""What is otherwise imported only when it is first needed."""
 
 
 def become_owner(url: str) -> None:
@@ -32,6 +43,8 @@ def become_owner(url: str) -> None:
         _refuse_unless_free(path, owner)
         return
     account = _account(owner)
+    for module in LATER:  # the owner may not be able to read the Python of root
+        import_module(module)
     os.initgroups(account.pw_name, account.pw_gid)
     os.setgid(account.pw_gid)
     os.setuid(account.pw_uid)

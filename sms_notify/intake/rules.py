@@ -47,7 +47,7 @@ class Rules:
         receiver = config.receivers.get(wanted)
         if receiver:
             return Chain(receiver.name, receiver.steps)
-        if wanted in config.people or wanted in config.teams or wanted in config.schedules:
+        if oncall.knows(config, wanted):
             return Chain(wanted, (Step((wanted,), None),))
         owner = self._owner(wanted)
         if owner:
@@ -83,6 +83,12 @@ class Rules:
             if found:
                 return found
         return ()
+
+    def operators(self, now: Micros) -> tuple[str, ...]:
+        """Who hears of the troubles of this program itself."""
+        tell = self.config.checks.tell
+        found = oncall.whom(self.config, (tell,), now) if tell else ()
+        return found or self.root_people(now)
 
     def all_down(self, facts: Facts, now: Micros) -> bool:
         """No gateway can take a message now: circuit open, or nothing got through for 10 s."""

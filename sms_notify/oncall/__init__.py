@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from sms_notify.oncall.changes import next_change
 from sms_notify.oncall.intervals import contains, spans
-from sms_notify.oncall.names import whom
+from sms_notify.oncall.names import knows, whom
 from sms_notify.oncall.rotation import Rotation
 from sms_notify.oncall.schedule import Shift, next_in_line, on_call, shifts
 
@@ -17,6 +17,7 @@ __all__ = [
     "Rotation",
     "Shift",
     "contains",
+    "knows",
     "next_change",
     "next_in_line",
     "on_call",

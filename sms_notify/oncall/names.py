@@ -40,6 +40,13 @@ def _meant(config: Config, name: str, at: Micros, overrides: Sequence[Override])
     return of.standing(at, given).people
 
 
+def knows(config: Config, name: str) -> bool:
+    """Does the name mean a person, a team, a schedule or a place in the line of one?"""
+    if name in config.people or name in config.teams:
+        return True
+    return in_line(name)[0] in config.schedules
+
+
 def in_line(name: str) -> tuple[str, int]:
     """`数据库值班+1` → `数据库值班`, 1; a name without it is the present turn, 0."""
     schedule, plus, nth = name.rpartition("+")

@@ -15,6 +15,8 @@ def span(digest: Digest, words: Language) -> str:
     """`5分钟37条:`: how long news was held, and how much of it."""
     length = max(digest.at - digest.since, MINUTE)
     total = sum(line.count for line in digest.lines)
+    if not total and not digest.outage:
+        return ""  # only ends: `已恢复3` says it all
     if digest.outage:
         return words.outage.format(digest.outage)
     if length < 2 * HOUR:

@@ -14,7 +14,7 @@ import requests
 import responses
 import urllib3
 
-from sms_notify.gateways import Came, WavecomGateway
+from sms_notify.gateways import Came, Lost, WavecomGateway
 
 from .accounts import ACCOUNT, HOSTS, PASSWORD, PHONE, TEXT, wavecom
 from .sockets import Raw
@@ -151,13 +151,13 @@ def test_a_server_cannot_make_us_tell(
 
 def test_a_fault_in_our_own_transport_shows_no_url_in_its_traceback() -> None:
     class Broken:
-        def get(self, base: str, target: str) -> None:
+        def get(self, base: str, target: str) -> Lost:
             raise RuntimeError("broken")
 
         def close(self) -> None:
             """Nothing is open."""
 
     try:
-        wavecom(http=Broken()).send([PHONE], TEXT)  # type: ignore[arg-type]
+        wavecom(http=Broken()).send([PHONE], TEXT)
     except RuntimeError as error:
         assert_nothing_shows("".join(traceback.format_exception(error)))
