@@ -83,6 +83,7 @@ class Runner:
         self._weigher = Weigher(self.store, self.store.now, self._weighed)
         self._hand_in: Callable[[Input], Any] = self.writer.judge_now
         self._release = False
+        self._drains = False
         self._spool = Draining(lambda: self._rules, self.writer.hand_in, self.metrics)
         self._sender: Sender | None = None
         self._air: list[tuple[Micros, int, Flight, Outcome]] = []
@@ -188,8 +189,9 @@ class Runner:
 
     # -- real life: threads --------------------------------------------------------------------
 
-    def start(self) -> None:
-        """Run the loops in threads until `stop`."""
+    def start(self, *, drains: bool = False) -> None:
+        """Run the loops in threads until `stop`; the service `drains` the spool, no command."""
+        self._drains = drains
         self.writer.start()
         self._hand_in = self.writer.hand_in
         self._sender = self._new_sender()
@@ -281,7 +283,8 @@ class Runner:
     def _loop(self) -> None:
         while not self._stopping.is_set():
             try:
-                self._spool.work(self.store.now())
+                if self._drains:
+                    self._spool.work(self.store.now())
                 self._pass(self._judge_by_writer)
                 wait = self._seconds_to_next()
                 self._store_works()

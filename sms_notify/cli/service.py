@@ -60,7 +60,7 @@ class Service:
 
     def start(self, died: Callable[[], None] = lambda: None) -> None:
         """Start the loops, then answer."""
-        self.runner.start()
+        self.runner.start(drains=True)
         self._http.start(build(self._parts()), died=died)
         log.info("listening", extra={"url": self._http.url})
 

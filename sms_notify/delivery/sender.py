@@ -23,6 +23,10 @@ RETRY_SETTLE = 0.5
 """Seconds between attempts to tell a store that is away what a send came to."""
 
 
+MOST_WORKERS = 64
+"""The bound of `delivery.workers`, which a reload may change; threads are made when needed."""
+
+
 class Sender:
     """Claims as many flights as it has free workers; each worker sends one and settles it.
 
@@ -43,8 +47,7 @@ class Sender:
         self._clock = clock
         self._rng = rng
         self._landed = landed
-        self._workers = terms.settings.workers
-        self._pool = ThreadPoolExecutor(self._workers, thread_name_prefix="send")
+        self._pool = ThreadPoolExecutor(MOST_WORKERS, thread_name_prefix="send")
         self._flying: dict[int, Flight] = {}
         self._landings: list[Landing] = []
         self._writing = Lock()  # our threads wait here, not by polling in SQLite
@@ -61,7 +64,7 @@ class Sender:
     def room(self) -> int:
         """How many flights may be claimed now."""
         with self._changed:
-            return self._workers - len(self._flying)
+            return max(0, self.terms.settings.workers - len(self._flying))
 
     def launch(self) -> int:
         """Claim for the free workers and send; how many flights left. Raises StoreUnavailable.
