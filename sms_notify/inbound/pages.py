@@ -19,6 +19,11 @@ TRIES = 3
 again, since it may be another version."""
 
 
+def is_away(error: Exception) -> bool:
+    """Nothing at all can be stored now: that is no fault of what was to be judged."""
+    return isinstance(error, StoreUnavailable) and not error.refused
+
+
 class Pages:
     """Applies pages one by one, so that one that raises costs only itself."""
 
@@ -35,12 +40,12 @@ class Pages:
         return [page for page in pages if self._tried(page) < TRIES]
 
     def apply(self, rules: Rules, page: Page) -> Applied:
-        """P3 of one page. Raises StoreUnavailable; what else goes wrong is counted and logged."""
+        """P3 of one page. Raises StoreUnavailable when that is away; what else goes wrong is counted and logged."""
         try:
             applied: Applied = self._judge(ApplyPage(rules, page))
-        except StoreUnavailable:
-            raise
         except Exception as error:
+            if is_away(error):
+                raise
             self._failed(page, error)
             return Applied()
         self._tries.pop(page.request, None)

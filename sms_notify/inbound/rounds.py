@@ -12,12 +12,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from sms_notify.delivery.flight import REPORT_TIMER
-from sms_notify.errors import StoreUnavailable
 from sms_notify.gateways import Gateway, Polled
 from sms_notify.inbound.asking import Asking, ask, fetch, give_up_unanswered, keep, reporting
 from sms_notify.inbound.beside import Beside
 from sms_notify.inbound.inputs import Applied, LookAgain, Missing
-from sms_notify.inbound.pages import Pages
+from sms_notify.inbound.pages import Pages, is_away
 from sms_notify.inbound.standing import missing, what_is_due
 from sms_notify.intake import Input, Rules
 from sms_notify.model import SECOND, Micros
@@ -82,9 +81,9 @@ class Rounds:
             return
         try:
             yield self._judge(made(items))
-        except StoreUnavailable:
-            raise
         except Exception as error:
+            if is_away(error):
+                raise
             log.error("report_not_judged", extra={"error": type(error).__name__})
             if len(items) == 1:
                 give_up(items[0])
