@@ -41,6 +41,10 @@ class Entry:
     old: bool
 
 
+class Stuck(OSError):
+    """What was judged cannot be deleted: it will be judged again and again."""
+
+
 class Draining:
     """Looks after the spool of the running service; a command leaves it alone."""
 
@@ -70,9 +74,10 @@ class Draining:
                 self._next_at = now
             self._error = ""
         except OSError as error:
-            if not self._error:
-                log.error("spool_unusable", extra={"error": str(error)})
-            self._error = str(error)
+            event = "spool_stuck" if isinstance(error, Stuck) else "spool_unusable"
+            if event != self._error:
+                log.error(event, extra={"error": str(error)})
+            self._error = event
 
     def _judge(self, calls: Sequence[TellCall]) -> None:
         futures = [self._hand_in(call) for call in calls]
@@ -94,16 +99,18 @@ def drain(folder: Path, rules: Rules, now: Micros, judge: Judge) -> int:
     """Judge the oldest that wait, and delete each entry after its COMMIT; how many.
 
     An entry that is deleted too late, because we died in between, is known by its key.
-    Raises StoreUnavailable, OSError.
+    Raises StoreUnavailable; OSError, and of these Stuck when everything was judged.
     """
     entries = list(_read(folder, rules, now))
     waiting = list(zip(entries, _as_told(entries), strict=True))
-    done = 0
+    stuck: list[str] = []
     for start in range(0, len(waiting), AT_ONCE):
         some = waiting[start : start + AT_ONCE]
         judge([TellCall(rules, call) for _entry, call in some])
-        done += len(some) - _remove(folder, [entry.kept for entry, _call in some])
-    return done
+        stuck += spool.remove(folder, [entry.kept for entry, _call in some])
+    if stuck:
+        raise Stuck(f"{len(stuck)} entries of {folder} cannot be deleted, the first is {stuck[0]}")
+    return len(waiting)
 
 
 def _read(folder: Path, rules: Rules, now: Micros) -> Iterator[Entry]:
@@ -137,14 +144,6 @@ def _event(call: Call) -> str:
 def _is_late(some: Sequence[Entry]) -> bool:
     over = any(not alert.firing for entry in some for alert in entry.call.alerts)
     return any(entry.old for entry in some) or (over and len({e.call.key for e in some}) > 1)
-
-
-def _remove(folder: Path, stored: Sequence[Kept]) -> int:
-    """Delete these entries; how many could not be."""
-    stuck = spool.remove(folder, stored)
-    if stuck:
-        log.error("spool_stuck", extra={"entries": len(stuck), "first": stuck[0]})
-    return len(stuck)
 
 
 def _call(folder: Path, rules: Rules, kept: Kept) -> Call | None:

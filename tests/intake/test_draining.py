@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sms_notify.draining import AT_ONCE, drain, spool_trouble
+from sms_notify.draining import AT_ONCE, Stuck, drain, spool_trouble
 from sms_notify.errors import StoreUnavailable
 from sms_notify.model import HOUR, MINUTE, SECOND
 from tests.intake.conftest import MORNING, Bench
+from tests.programs.process import folder_for
 from tests.test_spool import content, left, write
 
 
@@ -191,3 +194,26 @@ def test_many_are_judged_in_parts_each_deleted_after_its_commit(bench: Bench, fo
         drain(folder, bench.rules, bench.now, judge)
     assert sizes == [AT_ONCE, AT_ONCE]
     assert len(left(folder)) == 1
+
+
+def test_entries_that_cannot_be_deleted_are_said(file_bench: Bench) -> None:
+    with folder_for("stuck") as folder:
+        put(folder, 1, MINUTE)
+        folder.chmod(0o555)
+        judged: list[Any] = []
+        with as_nobody(), pytest.raises(Stuck, match=r"1 entries of .* cannot be deleted"):
+            drain(folder, file_bench.rules, file_bench.now, judged.extend)
+        assert len(judged) == 1
+        assert len(left(folder)) == 1
+
+
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    """Root may delete everything; for anyone else this changes nothing."""
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(before)
