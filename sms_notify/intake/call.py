@@ -47,6 +47,8 @@ class TellCall:
         keys = Keys()
         for group in self._groups:
             keys.groups.add(group.key)
+            if any(not alert.firing for alert in group.alerts):
+                keys.ending.add(group.key)
             keys.alerts.update((alert.source, alert.fingerprint) for alert in group.alerts)
             keys.people.update(self.rules.people(group.chain.steps, 0, now))
         if self.call.key is not None:

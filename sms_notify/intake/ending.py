@@ -8,6 +8,7 @@ from sms_notify.intake.ledger import Ledger
 from sms_notify.intake.telling import News, Teller
 from sms_notify.model import Decision, EndReason, IncidentState, Kind, Verdict
 from sms_notify.store.facts import Audience, Incident
+from sms_notify.store.loading import STORY
 
 TIMERS_OF_INCIDENT = ("stale", "repeat", "step", "ack_timeout", "remind")
 
@@ -90,7 +91,21 @@ def _tell_end(
     if decision:
         teller.write(incident, person, end, decision)
     else:
-        teller.tell(incident, person, Kind.resolved, end, shown=news or shown_of(teller, incident))
+        shown = whole_of(teller, incident, news)
+        more = max(0, incident.members - len(shown)) if len(shown) >= STORY else 0
+        teller.tell(incident, person, Kind.resolved, end, shown=shown, more=more)
+
+
+def whole_of(teller: Teller, incident: Incident, news: Sequence[News]) -> list[News]:
+    """All that the incident was about, each thing once, as its end is told: what ended now, and
+    what ended before it without a text."""
+    if news and teller.rules.config.incidents.send_resolved == "all":
+        return list(news)  # the others were told when they ended
+    found = {(one.text.source, one.text.fingerprint): one for one in news if one.text}
+    for one in shown_of(teller, incident):
+        if one.text:
+            found.setdefault((one.text.source, one.text.fingerprint), one)
+    return list(found.values())
 
 
 def shown_of(teller: Teller, incident: Incident) -> list[News]:

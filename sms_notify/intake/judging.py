@@ -37,9 +37,16 @@ def news_of(seen: Seen) -> News:
     key = f"fire:{number}"
     if alert.source == "zabbix" and alert.annotations.get("update"):
         key = f"update:{alert.annotations['update']}"
+    elif alert.source == "zabbix" and alert.annotations.get("occasion"):
+        key = f"fire:{number}.{alert.annotations['occasion']}"
     elif seen.said is Said.raised:
         key = f"raise:{number}.{int(alert.level)}"
     return News(key, alert.level, number, alert)
+
+
+def distinct(alerts: Iterable[Alert]) -> list[Alert]:
+    """Each alert once, though a body may name it twice."""
+    return list({(one.source, one.fingerprint, one.firing): one for one in alerts}.values())
 
 
 class Judging:
@@ -56,7 +63,7 @@ class Judging:
     def run(self, groups: Iterable[Group]) -> dict[int, list[News]]:
         """Judge every group; returns the news of the end by incident."""
         for group in groups:
-            seen = [self._take(alert) for alert in group.alerts]
+            seen = [self._take(alert) for alert in distinct(group.alerts)]
             fires = [each for each in seen if each.said in (Said.fires, Said.raised)]
             if fires:
                 self._fires(group, fires)

@@ -88,10 +88,11 @@ def update_of(alert: Alert) -> Update | None:
 
 def _call(form: Form, levels: Levels, timezone: str, body: bytes) -> Call:
     said = event(form, timezone)
-    fingerprint = said.id or _digest(form.sendto, said.name)[:16]
     digest = _said_once(form, said)
     step = form.called_at // KEY_STEP
     one_off = not said.id and said.phase in (Phase.unknown, Phase.update)
+    named = digest if one_off else _digest(form.sendto, said.name)
+    fingerprint = said.id or named[:16]
     return Call(
         source=SOURCE,
         called_at=form.called_at,
@@ -107,8 +108,11 @@ def _call(form: Form, levels: Levels, timezone: str, body: bytes) -> Call:
 
 
 def _alert(said: Event, fingerprint: str, update_key: str, levels: Levels) -> Alert:
+    """The alert; without an event id (`occasion`) another message of that name is other news."""
     level, source_level = _level(said, levels)
     update = {"update": update_key} if said.phase is Phase.update else {}
+    if not said.id and said.phase is not Phase.update:
+        update["occasion"] = update_key
     return Alert(
         source=SOURCE,
         fingerprint=fingerprint,

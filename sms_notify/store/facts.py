@@ -19,10 +19,12 @@ class Keys:
 
     alerts: set[tuple[str, str]] = field(default_factory=set)  # (source, fingerprint)
     groups: set[str] = field(default_factory=set)  # incident keys
+    ending: set[str] = field(default_factory=set)  # incident keys that may end: with their alerts
     calls: set[tuple[str, str]] = field(default_factory=set)  # (source, key of the call)
     people: set[str] = field(default_factory=set)  # whose throttle to read
     incidents: set[int] = field(default_factory=set)  # with a sample of their alerts
     waiting: set[str] = field(default_factory=set)  # people whose held news is judged again
+    once: set[str] = field(default_factory=set)  # `once_key` of messages
 
     asked: dict[Question, set[Any]] = field(default_factory=dict)
 
@@ -157,4 +159,5 @@ class Facts:
     alerts: dict[int, Alert] = field(default_factory=dict)
     of_incident: dict[int, list[int]] = field(default_factory=dict)  # firing first
     unsettled: set[int] = field(default_factory=set)  # incidents with a message under way
+    once: set[str] = field(default_factory=set)  # the keys that have a message already
     answers: dict[Question, Any] = field(default_factory=dict)  # to Keys.asked

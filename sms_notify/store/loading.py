@@ -223,6 +223,9 @@ _UNSETTLED = Statement(
 )
 
 
+_ONCE = Statement(select(t.message.c.once_key).where(among(t.message.c.once_key, "keys")))
+
+
 def load(tx: Transaction, keys: Keys, now: Micros, *, memory: Micros) -> Facts:
     """Everything `keys` asks for, as of this transaction; `memory` is the longest window (µs)."""
     facts = Facts()
@@ -235,9 +238,12 @@ def load(tx: Transaction, keys: Keys, now: Micros, *, memory: Micros) -> Facts:
     if keys.waiting:
         _waiting(tx, keys, facts)
     _incidents(tx, keys, facts)
-    if keys.incidents:
-        _stories(tx, keys, facts)
+    ending = {n.id for n in facts.incidents.values() if n.group_key in keys.ending}
+    if keys.incidents or ending:
+        _stories(tx, keys.incidents | ending, facts)
     _people(tx, keys, facts, now - memory)
+    if keys.once:
+        facts.once = {row[0] for row in tx.all(_ONCE, keys=json_set(sorted(keys.once)))}
     return facts
 
 
@@ -300,8 +306,8 @@ def _incident(row: Row) -> Incident:
     return Incident(*values)
 
 
-def _stories(tx: Transaction, keys: Keys, facts: Facts) -> None:
-    ids = json_set(sorted(keys.incidents))
+def _stories(tx: Transaction, wanted: set[int], facts: Facts) -> None:
+    ids = json_set(sorted(wanted))
     for incident, alert in tx.all(_STORIES, ids=ids):
         facts.of_incident.setdefault(incident, []).append(alert)
     _alerts(tx, facts, {alert for alerts in facts.of_incident.values() for alert in alerts})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from sms_notify.model import DAY, HOUR, MINUTE, SECOND, Bad, Level
@@ -72,6 +73,39 @@ def test_a_partial_end_is_a_verdict_and_no_text(bench: Bench) -> None:
     bench.later(5 * MINUTE)
     bench.post(bench.ended(second))
     assert bench.kinds() == ["first", "resolved"]
+
+
+def test_the_end_of_an_incident_speaks_of_all_that_it_was_about(bench: Bench) -> None:
+    alerts = [bench.alert(instance=f"web-{number}") for number in range(5)]
+    bench.post(*alerts)
+    bench.later(5 * MINUTE)
+    bench.post(*[bench.ended(alert) for alert in alerts[:4]], alerts[4])
+    bench.later(5 * MINUTE)
+    bench.post(bench.ended(alerts[4]))
+    kind, text = bench.sms()[-1]
+    assert kind == "resolved"
+    assert "5台" in text
+    assert "web-[0-4]" in text
+
+
+def test_the_end_of_a_large_incident_counts_all_of_it(bench: Bench) -> None:
+    alerts = [bench.alert(instance=f"web-{number:03}") for number in range(120)]
+    bench.post(*alerts)
+    bench.later(5 * MINUTE)
+    bench.post(*[bench.ended(alert) for alert in alerts[:119]], alerts[119])
+    bench.later(5 * MINUTE)
+    bench.post(bench.ended(alerts[119]))
+    text = bench.sms()[-1][1]
+    found = re.search(r"(\d+)台(?:\+(\d+))?", text)
+    assert found is not None
+    assert sum(int(number) for number in found.groups() if number) == 120
+
+
+def test_an_alert_that_stands_twice_in_a_body_is_one(bench: Bench) -> None:
+    alert = bench.alert(instance="h0")
+    answer = bench.post(alert, bench.alert(instance="h1"), alert)
+    assert answer.told == 2
+    assert "2台" in bench.sms()[0][1]
 
 
 def test_an_end_without_a_beginning_is_told_to_nobody_and_has_a_verdict(bench: Bench) -> None:

@@ -220,3 +220,24 @@ def test_the_same_text_without_an_event_id_is_one_call_today_and_news_tomorrow(
     bench.later(DAY)
     assert not one.run("值班", "新主机", "web-07").repeated_call
     assert bench.kinds() == ["first", "first"]
+
+
+def test_without_an_event_id_another_message_is_other_news(bench: Bench) -> None:
+    zabbix_server = Zabbix(bench)
+    told = [
+        zabbix_server.run("值班", "故障: 端口down", f"主机: sw-{n} 端口: Gi0/{n}").told
+        + zabbix_server.run("值班", "故障: 端口down", f"主机: sw-{n} 端口: Gi0/{n}").told
+        for n in (1, 7)
+    ]
+    bench.later(2 * MINUTE)
+    assert told[0] == 1
+    assert bench.verdicts() == {"told": 2}
+    assert len(bench.sms()) == 2
+
+
+def test_without_an_event_id_neither_phase_swallows_what_is_new(bench: Bench) -> None:
+    zabbix_server = Zabbix(bench)
+    for text in ("failed on A", "failed on B"):
+        zabbix_server.run("值班", "backup", text)
+        bench.later(2 * MINUTE)
+    assert len(bench.sms()) == 2
