@@ -29,8 +29,10 @@ def match(known: Evidence, report: ReportKey, at: Micros) -> Send | None:
     ):
         if found:
             return max(found, key=lambda send: send.request)
-    if (account, provider_id) in known.batches:
-        return None
+    reporter = known.reporters.get(account)
+    shared = reporter is not None and reporter.shared_at is not None
+    if shared or (account, provider_id) in known.batches:
+        return None  # it may be of what somebody else sent
     return _proved(known, to_phone, at)
 
 

@@ -40,7 +40,8 @@ class Pages:
         return [page for page in pages if self._tried(page) < TRIES]
 
     def apply(self, rules: Rules, page: Page) -> Applied:
-        """P3 of one page. Raises StoreUnavailable when that is away; what else goes wrong is counted and logged."""
+        """P3 of one page. Raises StoreUnavailable when that is away; what else goes wrong is
+        counted and logged."""
         try:
             applied: Applied = self._judge(ApplyPage(rules, page))
         except Exception as error:

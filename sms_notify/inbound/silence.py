@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sms_notify.inbound.effects import Effects
 from sms_notify.intake import Ledger, Rules
 from sms_notify.intake.telling import message_row
@@ -32,7 +34,8 @@ class Silence:
         reported_to = max(reported_to, was.reported_to or 0)
         now = self.ledger.now
         self.ledger.write(polls.REPORTED, of_account=account, now=now, to=reported_to)
-        self.ledger.put(self.known.reporters, account, Reporter(account, now, reported_to, None))
+        back = replace(was, last_report_at=now, reported_to=reported_to, silent_at=None)
+        self.ledger.put(self.known.reporters, account, back)
         if was.silent_at is not None:
             self.ledger.event("gateway", 0, "reports_back", account)
 
@@ -72,12 +75,11 @@ class Silence:
             return
         now = self.ledger.now
         self.ledger.write(polls.SILENCED, of_account=account, now=now)
-        silent = Reporter(account, was.last_report_at, was.reported_to, now)
-        self.ledger.put(self.known.reporters, account, silent)
+        self.ledger.put(self.known.reporters, account, replace(was, silent_at=now))
         self.ledger.event("gateway", 0, "reports_silent", f"{account}: no report comes")
         said = TEXTS.get(self.rules.config.site.language, TEXTS["zh"]).format(account=account)
         text = self.rules.texts.notice(said)
-        for person in self.rules.root_people(now):
+        for person in self.rules.operators(now):
             row = message_row(self.ledger, self.rules, person, text)
             row |= {"kind": Kind.notice.value, "level": int(Level.warning)}
             row |= {"lane": Lane.free.value, "once_key": f"reports_silent:{account}:{now}:{person}"}

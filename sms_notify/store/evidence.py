@@ -70,6 +70,7 @@ class Reporter:
     last_report_at: Micros | None
     reported_to: Micros | None
     silent_at: Micros | None
+    shared_at: Micros | None = None  # since when others are known to send through it
 
 
 @dataclass(slots=True)
@@ -158,6 +159,7 @@ _REPORTERS = Statement(
         t.gateway.c.last_report_at,
         t.gateway.c.reported_to,
         t.gateway.c.silent_at,
+        t.gateway.c.shared_at,
     )
 )
 _LOST = Statement(

@@ -16,7 +16,9 @@ class EventShown:
 
 @dataclass(frozen=True, slots=True)
 class MessageShown:
-    """One SMS. `code` is its incident's; `units` are UTF-16 units, `segments` billed SMS."""
+    """One SMS. `code` is its incident's; `units` are UTF-16 units, `segments` billed SMS; `follows`
+    is the message that did not arrive at an earlier phone of this person.
+    """
 
     id: int
     state: str
@@ -31,6 +33,7 @@ class MessageShown:
     incident: int | None
     code: int | None
     gateway: str | None
+    follows: int | None
     decided_at: str
     queued_at: str | None
     sent_at: str | None

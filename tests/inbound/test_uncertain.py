@@ -66,6 +66,16 @@ def test_while_another_one_to_that_phone_is_in_the_air_nothing_is_guessed(site: 
     assert site.state(number) == "delivered", "what was kept is looked at again"
 
 
+def test_on_an_account_that_others_use_too_nothing_is_guessed(site: Site) -> None:
+    number, provider_id = uncertain(site)
+    with site.runner.store.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE gateway SET shared_at = 1")
+    site.report(provider_id)
+    site.run(30 * SECOND)
+    assert site.state(number) == "uncertain"
+    assert site.reports() == [(provider_id, "+8613800000001", 10, None, 1)]
+
+
 def test_a_report_that_is_older_than_the_send_is_of_something_else(site: Site) -> None:
     site.sent(to="网络")
     site.report("990001")
