@@ -85,7 +85,7 @@ UNANSWERED = Statement(
 PAGES = Statement(
     select(_r.c.id, _r.c.account, _r.c.outcome, _r.c.answer, _r.c.ended_at)
     .where(_unapplied, _reports, _pages)
-    .order_by(_r.c.id)
+    .order_by(_r.c.started_at, _r.c.id)  # by the few of the index: by id alone it would scan all
     .limit(given("most"))
 )
 APPLIED = Statement(
