@@ -13,7 +13,7 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from random import Random
@@ -263,12 +263,19 @@ class Runner:
 
     def _landed(self, settled: Settled) -> None:
         self._trouble(settled)
-        self._moved(settled.moved)
+        self._moved(settled.moved, dict(settled.failed))
         self._wake()
 
-    def _moved(self, moved: Sequence[tuple[int, MessageState]]) -> None:
+    def _moved(
+        self, moved: Sequence[tuple[int, MessageState]], why: Mapping[int, str] | None = None
+    ) -> None:
+        """`why` messages failed; of those that are not in it, a report said so."""
         for message, state in moved:
-            log.info("message", extra={"id": message, "state": state.value})
+            said = {"id": message, "state": state.value}
+            if state is MessageState.failed:
+                log.error("message", extra=said | {"reason": (why or {}).get(message, "report")})
+            else:
+                log.info("message", extra=said)
         self.metrics.moved(state for _message, state in moved)
         if moved and self._poller is not None:
             self._poller.wake()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,8 @@ from sms_notify.errors import ConfigError, SmsNotifyError
 
 if TYPE_CHECKING:
     from sms_notify.config import Config
+    from sms_notify.config.problems import Problem
+    from sms_notify.config.yaml import Where
     from sms_notify.model import Micros
 
 
@@ -29,13 +32,10 @@ def command(as_json: bool, config_path: Path | None) -> int:
 
     path = find_config(config_path)
     try:
-        config = load(path, secrets=False)
+        config = load(path, secrets=False, further=_further)
     except ConfigError as wrong:
         return _refuse(wrong.problems, as_json)
     summary = _summary(config, time.time_ns() // 1000)
-    problems = summary["problems"]
-    if problems:
-        return _refuse(problems, as_json)
     if as_json:
         say_json(summary)
     else:
@@ -54,18 +54,38 @@ def _refuse(problems: list[str], as_json: bool) -> int:
     return 2
 
 
+def _further(config: Config) -> Iterator[Problem]:
+    """Why `serve` would not start, and what is wrong with the templates."""
+    from sms_notify.cli.samples import sample_digest, sample_stories
+    from sms_notify.config import start
+    from sms_notify.config.problems import Problem
+    from sms_notify.intake import rules
+
+    for where, text in start.problems(config):
+        yield Problem(where, text)
+    judged, now = rules(config), time.time_ns() // 1000
+    failing = judged.texts.failing(sample_stories(judged, now), sample_digest(judged, now))
+    for flaw in (*judged.texts.problems, *failing):
+        where = _of_receiver(config, flaw.receiver) if flaw.receiver else ()
+        place = (*where, "templates", flaw.key)
+        yield Problem(place, flaw.text, doubtful=flaw.doubtful)
+
+
+def _of_receiver(config: Config, name: str) -> Where:
+    return "receivers", list(config.receivers).index(name)
+
+
 def _summary(config: Config, now: Micros) -> dict[str, Any]:
     from sms_notify.cli.samples import sample_texts
     from sms_notify.intake import rules
 
     judged = rules(config)
     return {
-        "ok": not judged.texts.problems,
+        "ok": True,
         "file": str(config.path),
-        "problems": [f"{config.path}: {problem}" for problem in judged.texts.problems],
+        "problems": [],
         "warnings": [
             *config.warnings,
-            *(f"serve will not start: {problem}" for problem in config.start_problems()),
             *_ahead(config, now),
             *_unknown_words(config),
         ],

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from sms_notify.cli.options import load_config
+from sms_notify.cli.output import complain
 from sms_notify.cli.ownership import become_owner
-from sms_notify.cli.summary import summary
+from sms_notify.cli.summary import root_told, summary
 from sms_notify.errors import ConfigError, SmsNotifyError, StoreError, UsageError
 from sms_notify.intake import TellCall
 from sms_notify.model import Call, MessageState
@@ -94,7 +95,7 @@ class OwnStore:
             dropped=piece.dropped,
             allow_empty=said.allow_empty,
         )
-        return self._take(call)
+        return self._take(call, said.to)
 
     def take_zabbix(self, sendto: str, subject: str, message: str, called_at: int) -> str:
         """Store one call of Zabbix' alert script."""
@@ -107,13 +108,15 @@ class OwnStore:
             called_at=called_at,
             timezone=site.timezone,
         )
-        return self._take(call)
+        return self._take(call, sendto)
 
-    def _take(self, call: Call) -> str:
+    def _take(self, call: Call, to: str | None) -> str:
         writer = self._runner.writer
         wanted = TellCall(self._runner.rules, call)
         accepted = writer.hand_in(wanted).result() if self._stream else writer.judge_now(wanted)
         self._messages.extend(accepted.messages)
+        if accepted.unknown_receiver:
+            complain(root_told(to))
         return summary(
             verdicts=accepted.verdicts,
             again=accepted.again,

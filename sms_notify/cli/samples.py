@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sms_notify.model import MINUTE, PAGE_KINDS, Alert, Kind, Level, Micros
 
 if TYPE_CHECKING:
     from sms_notify.intake import Rules
-    from sms_notify.text import Text
+    from sms_notify.text import Digest, Story, Text
 
 COUNTS = (1, 20)
 STORIES = tuple(kind for kind in Kind if kind in (PAGE_KINDS | {Kind.resolved}) - {Kind.digest})
@@ -40,21 +41,36 @@ def sample_alerts(count: int, now: Micros) -> tuple[Alert, ...]:
 
 def sample_texts(rules: Rules, now: Micros) -> list[dict[str, Any]]:
     """Every kind of text for one alert and for many, with its length."""
-    from sms_notify.text import Digest, DigestLine, Story
+    stories = [story for story in sample_stories(rules, now) if story.remark is None]
+    digest = sample_digest(rules, now)
+    return [
+        *(_shown(story.kind, rules.texts.story(story)) for story in stories),
+        _shown(Kind.digest, rules.texts.digest(digest)),
+    ]
 
-    shown: list[dict[str, Any]] = []
-    for kind in STORIES:
-        for count in COUNTS:
-            alerts = sample_alerts(count, now)
-            story = Story(kind, Level.critical, alerts, firing=count, at=now, code=rules.hint(12))
-            shown.append(_shown(kind, rules.texts.story(story)))
+
+def sample_stories(rules: Rules, now: Micros) -> list[Story]:
+    """Every kind of story about one alert and about many; the last tells a remark."""
+    from sms_notify.text import Remark, Story
+
+    code = rules.hint(12)
+    stories = [
+        Story(kind, Level.critical, sample_alerts(count, now), firing=count, at=now, code=code)
+        for kind in STORIES
+        for count in COUNTS
+    ]
+    return [*stories, replace(stories[0], remark=Remark(by="张伟", said="已重启复制线程"))]
+
+
+def sample_digest(rules: Rules, now: Micros) -> Digest:
+    """What was held back for five minutes."""
+    from sms_notify.text import Digest, DigestLine
+
     lines = (
         DigestLine("磁盘将满", Level.critical, 21, sample_alerts(3, now)),
         DigestLine("主机失联", Level.warning, 9, sample_alerts(2, now)),
     )
-    digest = Digest(now - 5 * MINUTE, now, lines, ended=3, code=rules.hint(13))
-    shown.append(_shown(Kind.digest, rules.texts.digest(digest)))
-    return shown
+    return Digest(now - 5 * MINUTE, now, lines, ended=3, code=rules.hint(13))
 
 
 def _shown(kind: Kind, text: Text) -> dict[str, Any]:

@@ -15,7 +15,7 @@ import click
 
 from sms_notify.cli.options import config_option, server_options
 from sms_notify.cli.output import complain, say
-from sms_notify.cli.summary import summary_of_answer
+from sms_notify.cli.summary import root_told, summary_of_answer
 from sms_notify.errors import EmptyInput, SmsNotifyError
 
 if TYPE_CHECKING:
@@ -166,10 +166,13 @@ class Taker:
 
         try:
             body = json_body(_document(piece, said))
-            return summary_of_answer(self._server.post("/line", body, "application/json"))
+            answer = self._server.post("/line", body, "application/json")
         except Away as away:
             complain(f"{away}; using the store")
             return self._own(str(away)).take_line(piece, said)
+        if answer.get("unknown_receiver") is True:
+            complain(root_told(said.to))
+        return summary_of_answer(answer)
 
     def _own(self, why: str = "") -> OwnStore:
         if self._store is None:

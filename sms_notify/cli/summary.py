@@ -19,6 +19,11 @@ def summary(
     return f"accepted: {counts or 'nobody to tell'}{where}"
 
 
+def root_told(name: object) -> str:
+    """What to say when nobody is called so."""
+    return f"unknown receiver {name}: told the root receiver"
+
+
 def summary_of_answer(answer: Mapping[str, Any]) -> str:
     """The same of a server's JSON, whatever version it has."""
     incidents, again = answer.get("incidents"), answer.get("again")

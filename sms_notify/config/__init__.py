@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sms_notify.config.durations import format_duration, parse_duration
 from sms_notify.config.intervals import Holidays, Period, TimeInterval
@@ -31,6 +31,9 @@ from sms_notify.config.model import (
 )
 from sms_notify.config.schedules import GAP, Every, Handoff, Layer, Leave, Override, Schedule
 from sms_notify.config.secret import Secret
+
+if TYPE_CHECKING:
+    from sms_notify.config.problems import Problem
 
 __all__ = [
     "GAP",
@@ -73,14 +76,21 @@ __all__ = [
 ]
 
 
-def load(path: Path, *, environ: Mapping[str, str] = os.environ, secrets: bool = True) -> Config:
+def load(
+    path: Path,
+    *,
+    environ: Mapping[str, str] = os.environ,
+    secrets: bool = True,
+    further: Callable[[Config], Iterable[Problem]] | None = None,
+) -> Config:
     """Read and check a file. Raises errors.ConfigError with every problem at once.
 
-    `secrets=False` is for `check`: a secret that cannot be read is a warning, not an error.
+    `secrets=False`: a secret that cannot be read is a warning, not an error. `further` finds what
+    this room cannot see; it is asked even if other parts are wrong, with what can be read.
     """
     from sms_notify.config import reading
 
-    return reading.config_of(reading.text_of(path), path, environ, secrets)
+    return reading.config_of(reading.text_of(path), path, environ, secrets, further=further)
 
 
 def parse(

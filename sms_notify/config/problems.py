@@ -20,12 +20,16 @@ from sms_notify.config.yaml import Document, Where
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing to mend. `missing` kinds say what is not there rather than what is wrong."""
+    """One thing to mend. `missing` kinds say what is not there rather than what is wrong.
+
+    `doubtful`: it is allowed, and only warned of.
+    """
 
     where: Where
     text: str
     key_missing: bool = False
     secret_missing: bool = False
+    doubtful: bool = False
 
 
 LONGEST = 600

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from sms_notify.config import build, checks, lint
+from sms_notify.config import build, checks, lint, start
 from sms_notify.config.model import Config
+from sms_notify.config.partial import readable
 from sms_notify.config.pasted import unpasted
 from sms_notify.config.problems import Problem, from_validation, line
 from sms_notify.config.secrets import Surroundings
@@ -19,6 +20,9 @@ from sms_notify.config.yaml import Document, Plain, YamlProblem, read
 from sms_notify.errors import ConfigError
 
 LARGEST = 1024 * 1024
+
+Further = Callable[[Config], Iterable[Problem]]
+"""What finds further problems, in rooms above this one."""
 
 
 def text_of(path: Path) -> str:
@@ -54,10 +58,12 @@ def config_of(
     environ: Mapping[str, str],
     secrets: bool,
     refused: Sequence[Unavailable] = UNAVAILABLE,
+    further: Further | None = None,
 ) -> Config:
     """Raises ConfigError with every problem of the text, in the order of its lines.
 
     `refused` is what is not done yet; with fewer, what is read and checked already is let in.
+    `further` adds its own, also where only a part of the file can be read.
     """
     document = unpasted(_document(text, path))
     data = document.plain()
@@ -73,11 +79,20 @@ def config_of(
     wrong = [problem for problem in found if problem not in missing]
     if missing and not wrong:
         file, wrong = _validated(data, replace(near, forgive=True))
-    if wrong or file is None:
+    whole = None if wrong or file is None else build.config(file, path, ())
+    more: list[Problem] = []
+    if further is not None:
+        more += further(whole or build.config(readable(data, near), path, ()))
+    wrong += [problem for problem in more if not problem.doubtful]
+    if wrong or whole is None:
         raise ConfigError(_told(str(path), document, wrong))
-    doubtful = [*missing, *checks.unreachable(data), *lint.warnings(data)]
-    warnings = _told(str(path), document, doubtful)
-    return build.config(file, path, tuple(warnings))
+    doubtful = [*missing, *checks.unreachable(data), *lint.warnings(data), *more]
+    unready = [Problem(where, text) for where, text in start.problems(whole)]
+    return replace(
+        whole,
+        warnings=tuple(_told(str(path), document, doubtful)),
+        unready=tuple(_told(str(path), document, unready)),
+    )
 
 
 def _document(text: str, path: Path) -> Document:

@@ -12,19 +12,18 @@ from sms_notify.config.urls import password_of
 
 if TYPE_CHECKING:
     from sms_notify.config.model import Config
+    from sms_notify.config.yaml import Where
 
 
-def problems(config: Config) -> Iterator[str]:
-    """Each as `PATH: what is wrong; what to write`."""
+def problems(config: Config) -> Iterator[tuple[Where, str]]:
+    """Each with its place, as `what is wrong; what to write`."""
     server = config.server
     if not server.tokens and not _is_loopback(server.host):
-        yield (
-            f"server.listen: {server.host} can be reached from other machines and nobody needs a "
-            "token; add server.tokens, or listen on 127.0.0.1"
-        )
-    for path, secret in _secrets(config):
+        text = f"{server.host} can be reached from other machines and nobody needs a token; "
+        yield ("server", "listen"), text + "add server.tokens, or listen on 127.0.0.1"
+    for where, secret in _secrets(config):
         if secret and secret.is_placeholder:  # `check` may go on without a secret
-            yield f"{path}: this is a placeholder, not a secret; write the real one"
+            yield where, "this is a placeholder, not a secret; write the real one"
 
 
 def _is_loopback(host: str) -> bool:
@@ -34,11 +33,11 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _secrets(config: Config) -> Iterator[tuple[str, Secret]]:
+def _secrets(config: Config) -> Iterator[tuple[Where, Secret]]:
     for index, token in enumerate(config.server.tokens):
-        yield f"server.tokens[{index}].token", token.token
+        yield ("server", "tokens", index, "token"), token.token
     for index, gateway in enumerate(config.gateways):
-        yield f"gateways[{index}].password", gateway.password
+        yield ("gateways", index, "password"), gateway.password
     password = password_of(config.store)
     if password is not None:
-        yield "store", Secret(unquote(password))
+        yield ("store",), Secret(unquote(password))

@@ -87,7 +87,7 @@ def _events(text: str) -> Iterator[yaml.Event]:
     except yaml.reader.ReaderError as error:
         raise YamlProblem(*_unreadable(text, error)) from None
     except yaml.MarkedYAMLError as error:
-        raise YamlProblem(_culprit(error), _in_our_words(error)) from None
+        raise YamlProblem(*_bare_variable(text, error)) from None
 
 
 def _bounded(events: Iterator[yaml.Event]) -> Iterator[yaml.Event]:
@@ -138,6 +138,14 @@ def _culprit(error: yaml.MarkedYAMLError) -> int:
     opened = re.search("simple key|quoted|flow", error.context or "")
     mark = (opened and error.context_mark) or error.problem_mark or error.context_mark
     return mark.line + 1 if mark else 1
+
+
+def _bare_variable(text: str, error: yaml.MarkedYAMLError) -> tuple[int, str]:
+    """The line and what to do; in { } and [ ] the brace of `${NAME}` would open a mapping."""
+    mark = error.problem_mark
+    if mark is not None and text[max(0, mark.index - 1) : mark.index + 1] == "${":
+        return mark.line + 1, 'inside { } or [ ], put "${…}" in quotes'
+    return _culprit(error), _in_our_words(error)
 
 
 def _in_our_words(error: yaml.MarkedYAMLError) -> str:

@@ -39,6 +39,8 @@ class Settled:
     closed: bool = False
     steps: tuple[int, ...] = ()
     again: bool = False
+    failed: tuple[tuple[int, str], ...] = ()
+    """(message, why) of those in `moved` that failed."""
 
 
 Landing = tuple[Flight, Outcome]
@@ -110,7 +112,9 @@ def _settle(
 
 def _told(moves: Sequence[tuple[Flown, Move]], turned: Turn, steps: Sequence[int]) -> Settled:
     moved = tuple((one.id, move.target) for one, move in moves)
-    return Settled(moved, turned.opened, turned.closed, tuple(steps))
+    ended = [(one.id, move) for one, move in moves if move.target is S.failed]
+    failed = tuple((number, f"{move.reason}: {move.detail}") for number, move in ended)
+    return Settled(moved, turned.opened, turned.closed, tuple(steps), failed=failed)
 
 
 def _decided(

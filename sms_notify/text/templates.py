@@ -99,7 +99,7 @@ def compiled(source: str, max_units: int) -> Compiled | Broken:
         uses = frozenset(find_undeclared_variables(tree))
         unknown = sorted(uses - VARIABLES)
         if unknown:
-            return Broken(f"unknown variable {unknown[0]}: {', '.join(sorted(VARIABLES))}")
+            return Broken(f"unknown variable {unknown[0]}; known: {', '.join(sorted(VARIABLES))}")
         template = _ENVIRONMENT.from_string(tree)
     except TemplateSyntaxError as wrong:
         return Broken(f"line {wrong.lineno}: {wrong.message}")
@@ -167,6 +167,8 @@ def _refused(node: nodes.Node) -> str:
     for kind, what in _REFUSED.items():
         if isinstance(node, kind):
             return f"{what} are not allowed in a text"
+    if isinstance(node, nodes.Getattr) and node.attr.startswith("__") and not _is_label(node):
+        return f"`{node.attr}` is nothing of an alert; write a variable or `labels.NAME`"
     if isinstance(node, nodes.Filter) and node.name not in _FILTERS:
         return f"no filter `{node.name}`: {', '.join(sorted(_FILTERS))}"
     if isinstance(node, nodes.For):
@@ -174,6 +176,12 @@ def _refused(node: nodes.Node) -> str:
     if isinstance(node, nodes.Call):
         return _refused_call(node)
     return ""
+
+
+def _is_label(node: nodes.Getattr) -> bool:
+    """Prometheus has labels such as `__name__`; what is Python's own stays out of reach."""
+    of_alert = isinstance(node.node, nodes.Name) and node.node.name in ("labels", "annotations")
+    return of_alert and not hasattr(dict, node.attr)
 
 
 def _refused_loop(node: nodes.For) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,10 +20,19 @@ from sms_notify.text.speech import Speech
 from sms_notify.text.story import Digest, Story, Text, Wording
 from sms_notify.text.subject import ORDER
 from sms_notify.text.templates import PARTS, Code, Compiled, Spoken
-from sms_notify.text.wordings import Book
+from sms_notify.text.wordings import Book, Flaw
 
 _FIELD = 400
 """Characters of a field that are looked at: a text costs the same whatever arrives."""
+
+_FAILS = (
+    "mend it, and give what may be missing a default, `labels.get('rack', '')`: "
+    "the built-in text would be used instead"
+)
+
+
+Said = Callable[[frozenset[str]], Mapping[str, Any]]
+"""What a template may say, of the variables it uses."""
 
 
 class Texts:
@@ -47,7 +57,7 @@ class Texts:
             say=self._say,
             chinese=language is defaults.ZH,
         )
-        self.problems: tuple[str, ...] = self._book.problems
+        self.problems: tuple[Flaw, ...] = self._book.problems
 
     def story(self, story: Story) -> Text:
         """The SMS of one incident: never longer than its template allows, never raising.
@@ -55,12 +65,11 @@ class Texts:
         The names it tells are learned: what was told once is never meant by another's short name.
         """
         self.learn({alert.name for alert in story.alerts})
-        key = "changed" if story.remark else defaults.KEY_OF.get(story.kind, "page")
-        return self._render(key, story.receiver, lambda uses: self._story_said(story, uses))
+        return self._render(_key(story), story.receiver, partial(self._story_said, story))
 
     def digest(self, digest: Digest) -> Text:
         """The SMS of everything held back for one person."""
-        return self._render("digest", "", lambda uses: self._digest_said(digest, uses))
+        return self._render("digest", "", partial(self._digest_said, digest))
 
     def notice(self, text: str) -> Text:
         """Plain text for an operator, fitted: whole, or cut at a word border."""
@@ -68,6 +77,27 @@ class Texts:
         said = self._say(text[: 20 * _FIELD])
         body = cut(said, limit)
         return self._text(body, self._wording.max_units, () if body == said else ("text",), "")
+
+    def failing(self, stories: Sequence[Story], digest: Digest) -> Iterator[Flaw]:
+        """The operator's templates that compile and yet fail on these samples, each once."""
+        for receiver, key, template in self._book.own():
+            said: list[Said] = [
+                partial(self._story_said, story)
+                for story in stories
+                if key in (_key(story), defaults.INSTEAD.get(_key(story)))
+            ]
+            if key == "digest":
+                said.append(partial(self._digest_said, digest))
+            why = next(filter(None, (self._failure(template, each) for each in said)), "")
+            if why:
+                yield Flaw(receiver, key, f"fails on a sample, {why}; {_FAILS}")
+
+    def _failure(self, template: Compiled, said: Said) -> str:
+        try:
+            self._rendered(template, said(template.uses), "")
+        except Exception as failed:  # whatever it is, in a page it would cost the template
+            return f"{type(failed).__name__}: {failed}"[:200]
+        return ""
 
     def learn(self, names: Iterable[str]) -> None:
         """Names seen so far: shortened names stay unique among them.
@@ -77,9 +107,7 @@ class Texts:
         """
         self._names.learn(name[:200] for name in names if not is_prose(name[:200]))
 
-    def _render(
-        self, key: str, receiver: str, said: Callable[[frozenset[str]], Mapping[str, Any]]
-    ) -> Text:
+    def _render(self, key: str, receiver: str, said: Said) -> Text:
         template, fallback = self._book.find(key, receiver)
         try:
             return self._rendered(template, said(template.uses), fallback)
@@ -142,6 +170,11 @@ class Texts:
 
     def _labels(self, labels: Mapping[str, str]) -> dict[str, str]:
         return {name: self._say(value) for name, value in list(labels.items())[:64]}
+
+
+def _key(story: Story) -> str:
+    """Which template it is for."""
+    return "changed" if story.remark else defaults.KEY_OF.get(story.kind, "page")
 
 
 def _spoken(parts: tuple[Part, ...]) -> Spoken:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from sms_notify.text import defaults, templates
 from sms_notify.text.charset import carry, clean
@@ -15,6 +16,19 @@ ROOM = 40
 """Units a template should leave to name, subject and value."""
 
 _DATA = {"time": 5, "date": 5, "level": 2, "did": 2, "code": 2, "span": 4, "count": 2, "total": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """What is wrong with an operator's template, and what to do; `receiver` "": one for all.
+
+    `doubtful`: it is used all the same.
+    """
+
+    receiver: str
+    key: str
+    text: str
+    doubtful: bool = False
 
 
 class Book:
@@ -31,11 +45,17 @@ class Book:
             key: _sure(templates.compiled(text, wording.max_units))
             for key, text in language.templates.items()
         }
-        self._problems: list[str] = []
+        self._problems: list[Flaw] = []
         self._add("", wording.templates)
         for receiver, own in wording.receiver_templates.items():
             self._add(receiver, own)
         self.problems = tuple(self._problems)
+
+    def own(self) -> Iterator[tuple[str, str, Compiled]]:
+        """The operator's templates that can be rendered: receiver or "", key, template."""
+        for (receiver, key), found in self._found.items():
+            if isinstance(found, Compiled):
+                yield receiver, key, found
 
     def built_in(self, key: str) -> Compiled:
         return self._built_in[key]
@@ -58,24 +78,28 @@ class Book:
 
     def _add(self, receiver: str, own: Templates) -> None:
         for key, given in own.items():
-            where = f"templates.{key}" if not receiver else f"templates of {receiver}: {key}"
             if key not in defaults.KEYS:
-                self._problems.append(f"{where}: no such text; one of {', '.join(defaults.KEYS)}")
+                known = ", ".join(defaults.KEYS)
+                self._problems.append(Flaw(receiver, key, f"no such text; write one of {known}"))
                 continue
             template = Template(given, self._most) if isinstance(given, str) else given
             made = templates.compiled(carry(template.text, self._charset), template.max_units)
             self._found[receiver, key] = made
-            self._problems.extend(f"{where}: {what}" for what in self._judged(made, template))
+            for what, doubtful in self._judged(made, template):
+                self._problems.append(Flaw(receiver, key, what, doubtful))
 
-    def _judged(self, made: Compiled | Broken, template: Template) -> Iterator[str]:
+    def _judged(self, made: Compiled | Broken, template: Template) -> Iterator[tuple[str, bool]]:
+        """What is wrong, and whether that is only doubtful."""
         if isinstance(made, Broken):
-            yield f"{made.why}; the built-in text is used instead"
+            yield f"{made.why}; mend it: until then the built-in text is used instead", False
             return
         if template.max_units > GATEWAY_UNITS:
-            yield f"max_units {template.max_units}: the gateway takes at most {GATEWAY_UNITS}"
+            text = f"max_units {template.max_units}: the gateway takes at most {GATEWAY_UNITS}"
+            yield text, False
         room = template.max_units - self.signature_units - fixed_units(made)
         if room < ROOM:
-            yield f"leaves {room} units to name, subject and value; they need {ROOM}"
+            text = f"leaves {room} units to name, subject and value; they need {ROOM}: write less "
+            yield text + "around them, or a larger max_units", True
 
 
 def fixed_units(made: Compiled) -> int:

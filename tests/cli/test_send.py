@@ -294,3 +294,19 @@ def opened_to_nobody(folder: Path) -> None:
     shutil.chown(folder, NOBODY, NOBODY)
     for file in folder.iterdir():
         shutil.chown(file, NOBODY, NOBODY)
+
+
+def test_a_receiver_that_nobody_is_called_is_said_by_the_server(server: Served) -> None:
+    ran = cli("send", "--server", server.http.url, "--to", "没有", stdin=b"x")
+    assert (ran.code, ran.err) == (0, "unknown receiver 没有: told the root receiver\n")
+    assert cli("send", "--server", server.http.url, "--to", "张伟", stdin=b"y").err == ""
+
+
+def test_a_receiver_that_nobody_is_called_is_said_without_a_server(
+    tmp_path: Path, sim: Simulator
+) -> None:
+    path = configured(tmp_path, sim.url)
+    ran = cli("send", "-c", path, "--to", "没有", stdin=b"x")
+    assert ran.code == 0
+    assert "unknown receiver 没有: told the root receiver" in ran.err
+    assert len(screen(sim)) == 1

@@ -131,8 +131,8 @@ def test_serve_does_not_listen_to_the_network_without_tokens(tmp_path: Path) -> 
     assert ran.code == 2
     assert "add server.tokens" in ran.err
     checked = cli("check", folder=tmp_path)
-    assert checked.code == 0
-    assert "warning: serve will not start" in checked.out
+    assert checked.code == 2
+    assert checked.err == ran.err + "1 problem: the configuration cannot be used\n"
 
 
 def test_metrics_count_an_sms_from_the_webhook_to_the_phone(tmp_path: Path) -> None:

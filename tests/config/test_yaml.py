@@ -71,6 +71,8 @@ def test_deep_nesting_is_refused_whether_written_or_through_aliases() -> None:
         ("a:\n  b: 1\n c: 2\n", 3, "the indentation does not fit"),
         ("a: 1\nb\n", 2, "neither `key: value` nor"),
         ("a: [1, 2\nb: 3\n", 1, "a list in [ ] is not closed"),
+        ("a:\n - {b: 1, c: ${D}, e: 2}\n", 2, 'put "${…}" in quotes'),
+        ("a: [${D}]\n", 1, 'put "${…}" in quotes'),
         ("a: {b: 1\nc: 3", 1, "a mapping in { } is not closed"),
         ("a: 'b\n\nc: d", 1, "a quotation mark is not closed"),
         ('a: "\\q"\n', 1, "use single quotes"),

@@ -67,3 +67,16 @@ def test_the_bounds_are_the_real_ones(key: str, lowest: str, highest: str, tmp_p
     assert takes(key, highest, tmp_path)
     assert not takes(key, beside(lowest, -1), tmp_path)
     assert not takes(key, beside(highest, 1), tmp_path)
+
+
+def test_the_endpoints_that_may_be_open_are_the_real_ones(tmp_path: Path) -> None:
+    page = document("docs/configuration.md")
+    [bounds] = [row[-1] for row in page.rows("server") if row[0] == "`server.open`"]
+    text = config.sample_yaml() + "server: {open: nothing}\n"
+    with pytest.raises(ConfigError) as raised:
+        config.parse(text, path=tmp_path / "config.yaml", environ={})
+    [problem] = raised.value.problems
+    known = set(re.findall(r"[a-z]+", problem.split("server.open", 1)[1]))
+    documented = re.findall("`([a-z]+)`", bounds)
+    assert set(documented) <= known
+    assert {"metrics", "api", "alertmanager", "zabbix", "line"} == set(documented)

@@ -193,7 +193,7 @@ def test_a_receiver_has_its_own_templates() -> None:
 def test_check_hears_of_what_is_wrong_with_a_template(
     template: str, max_units: int, problem: str
 ) -> None:
-    assert problem in " ".join(texts(template, max_units).problems)
+    assert problem in " ".join(flaw.text for flaw in texts(template, max_units).problems)
 
 
 def test_the_built_in_templates_have_no_problem() -> None:
@@ -202,7 +202,7 @@ def test_the_built_in_templates_have_no_problem() -> None:
 
 
 def test_a_key_that_is_no_text_is_a_problem() -> None:
-    assert "no such text" in Texts(Wording(templates={"pgae": "x"})).problems[0]
+    assert "no such text" in Texts(Wording(templates={"pgae": "x"})).problems[0].text
 
 
 @pytest.mark.parametrize("kind", [Kind.reminder, Kind.repeat])

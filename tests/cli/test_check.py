@@ -1,0 +1,92 @@
+"""`check` refuses what `serve` would refuse or word otherwise, all of it at once, with its line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .running import Ran, cli, configured
+
+NEAR_THE_END = "{{ name|fit }} 请值班人员登录平台查看详情并及时处理, 电话四零零一二三四五六七八九"
+
+
+def checked(folder: Path, extra: str = "", *changes: tuple[str, str]) -> Ran:
+    """`check` of a configuration that works, changed."""
+    path = configured(folder, extra=extra)
+    text = path.read_text(encoding="utf-8")
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    path.write_text(text, encoding="utf-8")
+    return cli("check", folder=folder)
+
+
+def told(ran: Ran) -> list[str]:
+    """The problems, each without its file; the exit code is that of problems."""
+    assert ran.code == 2
+    *problems, last = ran.err.splitlines()
+    assert last.endswith(": the configuration cannot be used")
+    return [problem.split("config.yaml:", 1)[1] for problem in problems]
+
+
+def test_a_placeholder_is_a_problem_at_its_line(tmp_path: Path) -> None:
+    [problem] = told(checked(tmp_path, "", ("demo-gateway-word", "changeme")))
+    assert problem.startswith("3: gateways[0].password: this is a placeholder")
+
+
+def test_a_secret_that_is_not_there_is_a_warning(tmp_path: Path) -> None:
+    ran = checked(tmp_path, "", ("password: demo-gateway-word", "password_file: nowhere"))
+    assert ran.code == 0
+    assert "warning: " in ran.out
+
+
+def test_serve_names_the_line_too(tmp_path: Path) -> None:
+    configured(tmp_path, extra='server: {listen: "0.0.0.0:9097"}\n')
+    assert "config.yaml:9: server.listen: " in cli("serve", folder=tmp_path).err
+
+
+@pytest.mark.parametrize(
+    ("template", "says"),
+    [
+        ("{{ foo }}", "unknown variable foo; known: annotations, "),
+        ("{{ name", "mend it"),
+        ("{{ 1/0 }}", "fails on a sample, ZeroDivisionError"),
+        ("{{ name.__class__ }}", "`__class__` is nothing of an alert; write a variable"),
+        ("{{ labels.rack.split('-') }}", "give what may be missing a default"),
+    ],
+)
+@pytest.mark.parametrize("key", ["page", "changed", "reminder", "digest"])
+def test_a_template_that_cannot_be_used_is_a_problem(
+    template: str, says: str, key: str, tmp_path: Path
+) -> None:
+    [problem] = told(checked(tmp_path, f'templates:\n  {key}: "{template}"\n'))
+    assert problem.startswith(f"10: templates.{key}: ")
+    assert says in problem
+
+
+def test_a_template_of_a_receiver_is_told_at_its_place(tmp_path: Path) -> None:
+    own = "to: 张伟, templates: {update: '{{ 1/0 }}'}}"
+    [problem] = told(checked(tmp_path, "", ("to: 张伟}", own)))
+    assert problem.startswith("7: receivers[0].templates.update: fails on a sample")
+
+
+def test_a_template_with_little_room_is_a_warning(tmp_path: Path) -> None:
+    ran = checked(tmp_path, f'templates:\n  page: "{NEAR_THE_END}"\n')
+    assert ran.code == 0
+    assert "config.yaml:10: templates.page: leaves " in ran.out
+
+
+def test_problems_of_every_kind_are_told_at_once_in_the_order_of_lines(tmp_path: Path) -> None:
+    extra = 'server: {listen: "0.0.0.0:9097"}\ntemplates: {page: "{{ foo }}", pgae: "x"}\n'
+    wrong = (("people:", "poeple:"), ("demo-gateway-word", "changeme"))
+    found = told(checked(tmp_path, extra, *wrong))
+    for place in ("gateways[0].password", "poeple", "server.listen", "templates.page"):
+        assert any(f": {place}: " in problem for problem in found), place
+    lines = [int(problem.split(":")[0]) for problem in found]
+    assert lines == sorted(lines)
+
+
+def test_what_stands_in_for_unreadable_parts_is_not_complained_about(tmp_path: Path) -> None:
+    found = told(checked(tmp_path, "", ("type: wavecom", "type: wavcom")))
+    assert len(found) == 1
