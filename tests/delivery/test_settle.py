@@ -61,8 +61,9 @@ def test_a_clean_batch_is_sent_with_an_id_for_each_or_for_all(
 
 def test_a_number_refused_alone_has_failed(world: World) -> None:
     number, flight = one(world)
-    world.settle(flight, came(Came.accepted, accepted=0, refused=1))
+    settled = world.settle(flight, came(Came.accepted, accepted=0, refused=1))
     assert (world.state(number), world.row(number)["reason"]) == ("failed", "refused")
+    assert settled.failed == ((number, "refused: the gateway refused the number"),)
 
 
 def test_a_batch_refused_as_a_whole_has_failed(world: World) -> None:
