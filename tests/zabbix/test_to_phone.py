@@ -49,10 +49,13 @@ def test_problem_two_updates_and_recovery_are_one_sms_each(
         one.sent(number)
     one.set(0)
     one.sent(4)
-    page, *updates, end = wait_for_texts(sim, 4)
-    assert len(updates) == 2
+    page, looking, disk, end = wait_for_texts(sim, 4)
     assert all("磁盘满 $(reboot) 'x'" in text for text in texts(sim))
-    assert page != end
+    assert page.startswith("严重 磁盘满")
+    assert looking.startswith("严重 更新 磁盘满")
+    assert "Zabbix:正在看 " in looking
+    assert "Zabbix:换了一块盘 " in disk
+    assert end.startswith("恢复 磁盘满")
 
 
 def test_a_restart_of_sms_notify_makes_no_second_sms(
