@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from sms_notify.text.fold import Group, fold, listed
+from sms_notify.text.fold import Group, fold, listed, natural
 from sms_notify.text.measure import units
 from sms_notify.text.parts import Form, Step
 from sms_notify.text.speech import Speech
 from sms_notify.text.story import Story
-from sms_notify.text.subject import Subject, told_apart, without_port
+from sms_notify.text.subject import Subject, clipped, told_apart, without_port
 
 _LONGEST = 45
 """Units that members may take at most: some name, level, time and code need the rest."""
@@ -79,15 +79,28 @@ def _written(
     for shown in range(min(len(groups) - 1, _SHOWN), 0, -1):
         some = " ".join(group.text for group in groups[:shown])
         yield several.format(some, len(story.alerts)) + more, Step.members
+    for some in _few(_texts(story, named, speech)):
+        yield several.format(some, len(story.alerts)) + more, Step.members
+
+
+def _few(texts: Sequence[str]) -> Iterator[str]:
+    """Two of many, then one, each as short as a subject may be: somebody is always named."""
+    ordered = sorted(dict.fromkeys(texts), key=natural)
+    for shown in range(min(len(ordered) - 1, _SHOWN), 0, -1):
+        yield " ".join(clipped(text) for text in ordered[:shown])
 
 
 def _members(story: Story, named: Sequence[Subject], speech: Speech) -> tuple[Group, ...]:
-    say = speech.say
     if any(subject.workload and subject.short != subject.text for subject in named):
         return _pods(named, speech)
+    return fold(_texts(story, named, speech))
+
+
+def _texts(story: Story, named: Sequence[Subject], speech: Speech) -> list[str]:
+    """Every subject as it is written alone; hosts so that they stay different."""
     if named and len(named) == len(story.alerts) and all(one.is_host for one in named):
-        return fold(say(text) for text in told_apart(_raw(story, named)))
-    return fold(say(subject.text) for subject in named)
+        return [speech.say(text) for text in told_apart(_raw(story, named))]
+    return [speech.say(subject.text) for subject in named]
 
 
 def _pods(named: Sequence[Subject], speech: Speech) -> tuple[Group, ...]:

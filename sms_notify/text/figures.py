@@ -11,43 +11,53 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sms_notify.text import quantity
+from sms_notify.text import numeral, quantity
 from sms_notify.text.quantity import Quantity
 
-_UNITS = (
+_COUNTED = "".join(sorted(quantity.COUNTED))
+UNITS = (
     r"[KMGTPk]i?(?:B|bytes)(?:/s(?:ec)?)?|[KMGTP]i(?:/s)?|B/s|bytes/s|[Bb]ytes?|B|[KkMG]?bps|[KMG]b/s"
     r"|%|％|‰|°C|℃|°|RPM|rpm|percent|(?:req|ops|msgs?|packets)/s|[QqTtRr]ps|QPS|TPS|IOPS|iops|pps"
     r"|[num]?/s(?:ec(?:ond)?)?|[kKMG]/s|/min|/h|per second"
     r"|milliseconds?|seconds?|secs?|minutes?|mins?|hours?|hrs?|days?|weeks?|ms|us|µs|μs|ns|[smhdw]"
     r"|MHz|GHz|Hz|dBm|dB|[VWAC]|[kKMGTPun]"
-    r"|毫秒|秒|分钟|分|小时|天|日|周|字节|[个条次台人项份块]"
+    r"|毫秒|秒|分钟|分(?!之)|个?小时|个月|天|日|周|字节"
+    rf"|[万亿千百](?!兆|分)[{_COUNTED}]?|[{_COUNTED}](?:/(?:秒|分钟?|小时|s))?"
 )
 _FIGURE = re.compile(
     r"(?<![A-Za-z0-9_.\-/@#\\])(?:"
     r"(?P<clock>(?:\d+d\s?\d+h|\d+h\s?\d+m|\d+m\s?\d+(?:\.\d+)?s)"
     r"(?:\s?\d+m)?(?:\s?\d+(?:\.\d+)?s)?)(?![A-Za-z0-9_])"
-    r"|(?P<number>[-+]?(?:\d[\d,]*(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+)?)"
-    rf"(?:(?P<gap>\s?)(?P<unit>{_UNITS})(?![A-Za-z0-9_]))?"
+    rf"|(?P<number>{numeral.PATTERN})"
+    rf"(?:(?P<gap>\s?)(?P<unit>{UNITS})(?![A-Za-z0-9_]))?"
     r"(?![A-Za-z0-9_]|[.:/-][A-Za-z0-9_])"
     r")"
 )
 _DIGIT = re.compile(r"\d")
 _DIGITS = re.compile(r"[0-9]+")
 _CLOCK = re.compile(r"(\d+(?:\.\d+)?)(ms|[dhms])")
+_AT_LEAST = (
+    r"at least|(?:no|not) (?:less|lower|fewer) than|(?:more|greater|higher) than or equal to|>=|≥|≧"
+    r"|＞=|＞＝|不低于|不小于|不少于|(?:大于|高于|超过|达到)(?:或|或者)?(?:等于|超过)|至少"
+)
+_AT_MOST = (
+    r"at most|up to|(?:no|not) (?:more|greater|higher) than|(?:less|lower) than or equal to|<=|≤|≦"
+    r"|＜=|＜＝|不超过|不高于|不大于|不多于|(?:小于|低于)(?:或|或者)?等于|至多"
+)
 _ABOVE = (
-    r"above|over|(?:more|greater|higher|longer|larger) than|exceed(?:s|ed|ing)?|at least|>=?|≥"
-    r"|超过|高于|大于|多于|超出|不低于"
+    r"above|over|(?:more|greater|higher|longer|larger) than|exceed(?:s|ed|ing)?|[>＞]"
+    r"|超过|高于|大于|多于|超出"
 )
-_BELOW = (
-    r"below|under|(?:less|lower|fewer|shorter) than|at most|up to|<=?|≤|低于|小于|不足|少于|不超过"
-)
+_BELOW = r"below|under|(?:less|lower|fewer|shorter) than|[<＜]|低于|小于|不足|少于"
 _THRESHOLD = re.compile(
-    rf"(?:(?P<above>{_ABOVE})|(?P<below>{_BELOW})|(?P<named>threshold(?: of| is)?|阈值)"
+    rf"(?:(?P<least>{_AT_LEAST})|(?P<most>{_AT_MOST})"
+    rf"|(?P<above>{_ABOVE})|(?P<below>{_BELOW})|(?P<named>threshold(?: of| is)?|阈值)"
     r"|max(?:imum)?(?: of)?|min(?:imum)?(?: of)?|limit(?: of| is)?|configured|allowed"
     r"|\d\S*\s+(?:out )?of|上限|下限|限值)"
     r"\s*(?:the |a |about |[:：=为是(])?\s*$",
     re.I,
 )
+_OPERATORS = {"least": ">=", "most": "<=", "above": ">", "below": "<", "named": "?"}
 _LIMITED = re.compile(r"\s*(?:threshold|limit|or more|or less|\+|以上|以下|阈值)", re.I)
 _WINDOW = re.compile(
     r"(?:last|past|for|within|every|next|in|in the|over the|after|since|than|during|持续|最近|过去"
@@ -61,7 +71,7 @@ _EXPIRY = re.compile(
     re.I,
 )
 _NAMING = re.compile(
-    r"(?:port|code|status|https?|layer|raid|version|tls|ssl|level|type|phase|id|shard|partition|slot"
+    r"(?:ports?|code|status|https?|layer|raid|version|tls|ssl|level|type|phase|id|shard|partition|slot"
     r"|zone|number|no\.|line|step|attempt|error|errno|exit|tier|class|priority|quantile"
     r"|端口|状态码|版本|编号|第)\s*[:=#]?\s*$",
     re.I,
@@ -83,7 +93,7 @@ _SAID = re.compile(
 class Figure:
     """A number of the prose. `role`: value, threshold or window.
 
-    `op` of a threshold: > or <, ? where only its name is said, "" for a limit, maximum or total.
+    `op` of a threshold: > >= < <=, ? where only its name is said, "" for a limit, maximum or total.
 
     `sure` orders the candidates for the value: 3 said to be current, 0 nothing points to it.
     """
@@ -164,12 +174,11 @@ def _role(before: str, after: str, unit: str, clock: bool, with_unit: bool) -> t
 
     Remembered: the same rule's texts put the same words around their numbers.
     """
-    if _is_name(before, with_unit):
+    if _is_name(before, with_unit) or _is_date(before, after):
         return "", "", 0
     limit = _THRESHOLD.search(before)
     if limit:
-        op = ">" if limit["above"] else "<" if limit["below"] else "?" if limit["named"] else ""
-        return "threshold", op, 0
+        return "threshold", _OPERATORS.get(limit.lastgroup or "", ""), 0
     if _LIMITED.match(after) and not clock:
         return "threshold", "", 0
     if unit == "s" and _is_window(before, after):
@@ -185,6 +194,11 @@ def _is_name(before: str, with_unit: bool) -> bool:
         return False
     word = re.search(r"([A-Za-z0-9_.\-]+):$", before)
     return bool(word and not _NOW.search(before) and any(c.isdigit() for c in word[1]))
+
+
+def _is_date(before: str, after: str) -> bool:
+    """`8月5日`, `2026年`: no number of months, days or years that anything lasted."""
+    return before.endswith("月") or after.startswith(("年", "月", "号"))
 
 
 def _is_window(before: str, after: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -10,19 +9,15 @@ from sms_notify.model import Alert
 from sms_notify.text import crowd, prose
 from sms_notify.text.expression import Rule, rule_of
 from sms_notify.text.figures import figures
-from sms_notify.text.measure import cut, units
 from sms_notify.text.parts import Form, Part, Step, descending
+from sms_notify.text.quantity import COUNTED
 from sms_notify.text.several import several_names
 from sms_notify.text.speech import Speech
 from sms_notify.text.stated import Value
 from sms_notify.text.story import Story
-from sms_notify.text.subject import Subject, extras_of, subject_of
+from sms_notify.text.subject import Subject, clipped, extras_of, subject_of
 from sms_notify.text.value import RULE_ANNOTATION, value_of
 
-LONGEST_SUBJECT = 30
-"""Units above which a subject alone is cut."""
-
-_TAIL = re.compile(r"[-._][^-._]{1,10}$")
 _MOST_VALUES = 200
 _NAME, _PROSE = 200, 200
 
@@ -105,7 +100,7 @@ class News:
     def _one_subject(self, subject: Subject) -> tuple[Form, ...]:
         say = self.speech.say
         text, short = say(subject.text), say(subject.short or subject.text)
-        written = [(text, Step.whole), (short, Step.hash), (_clipped(short), Step.subject)]
+        written = [(text, Step.whole), (short, Step.hash), (clipped(short), Step.subject)]
         if subject.beside:
             beside = say(subject.beside)
             written.insert(0, (f"{text} {beside}", Step.whole))
@@ -165,26 +160,13 @@ def _rule(alert: Alert) -> Rule:
     return rule_of(alert.annotations.get(RULE_ANNOTATION, ""))
 
 
-def _clipped(text: str) -> str:
-    """A subject above 30 units: both ends stay, for an ordinal stands at the end."""
-    if units(text) <= LONGEST_SUBJECT:
-        return text
-    tail = _TAIL.search(text)
-    end = tail[0] if tail else ""
-    head = text[: LONGEST_SUBJECT - 1 - len(end)]
-    border = max(head.rfind("-"), head.rfind("."), head.rfind("_"))
-    if not text.isascii() or border < 12:
-        return cut(text, LONGEST_SUBJECT)
-    return f"{head[:border]}…{end}"
-
-
 def _spanned(values: Sequence[Value]) -> str:
     lowest = min(values, key=lambda value: value.quantity.value).words()[0]
     highest = max(values, key=lambda value: value.quantity.value).words()[0]
     if lowest == highest:
         return lowest
     unit = values[0].quantity.unit
-    shared = unit and unit == "%" and lowest.endswith(unit) and highest.endswith(unit)
+    shared = (unit == "%" or unit in COUNTED) and lowest.endswith(unit) and highest.endswith(unit)
     return f"{lowest.removesuffix(unit) if shared else lowest}~{highest}"
 
 

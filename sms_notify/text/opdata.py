@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from sms_notify.model import Alert
 from sms_notify.text.figures import Figure, blank, figures
-from sms_notify.text.quantity import Quantity
+from sms_notify.text.quantity import Quantity, alike
 from sms_notify.text.stated import Value, crossed
 
 _OPDATA = 160
@@ -54,7 +54,7 @@ def _zabbix_numbers(text: str) -> list[Quantity]:
 
 def _fits(number: Quantity, limit: Figure) -> bool:
     """In the unit of the threshold, and beyond it."""
-    same = number.unit == limit.quantity.unit
+    same = alike(number.unit, limit.quantity.unit)
     return bool(same and limit.op and crossed(limit.op, number, limit.quantity))
 
 

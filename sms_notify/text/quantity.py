@@ -9,11 +9,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from sms_notify.text import numeral
+
 _TIME = {
     "ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "millisecond": 1e-3,
     "milliseconds": 1e-3, "毫秒": 1e-3, "s": 1, "sec": 1, "secs": 1, "second": 1, "seconds": 1,
     "秒": 1, "m": 60, "min": 60, "mins": 60, "minute": 60, "minutes": 60, "分": 60, "分钟": 60,
-    "h": 3600, "hr": 3600, "hrs": 3600, "hour": 3600, "hours": 3600, "小时": 3600,
+    "h": 3600, "hr": 3600, "hrs": 3600, "hour": 3600, "hours": 3600, "小时": 3600, "个小时": 3600,
     "d": 86400, "day": 86400, "days": 86400, "天": 86400, "日": 86400,
     "w": 604800, "week": 604800, "weeks": 604800, "周": 604800,
 }  # fmt: skip
@@ -40,6 +42,10 @@ _BITS = {
     "bps": 1.0, "Kbps": 1e3, "kbps": 1e3, "Mbps": 1e6, "Gbps": 1e9,
     "Kb/s": 1e3, "Mb/s": 1e6, "Gb/s": 1e9,
 }  # fmt: skip
+COUNTED = frozenset("个条次台人项份块名只行页笔组套件封户倍批轮起例")
+"""Measure words: they stay behind their number, and compare like no unit."""
+
+_PER = {"秒": "/s", "分": "/min", "分钟": "/min", "小时": "/h", "s": "/s"}
 _PLAIN = {
     "%": "%", "％": "%", "‰": "‰", "°C": "℃", "℃": "℃", "C": "℃", "°": "°",
     "RPM": "rpm", "rpm": "rpm",
@@ -48,8 +54,16 @@ _PLAIN = {
     "pps": "pps", "req/s": "/s", "ops/s": "/s", "msg/s": "/s", "msgs/s": "/s", "packets/s": "pps",
     "/s": "/s", "/sec": "/s", "/second": "/s", "/min": "/min", "/m": "/min", "/h": "/h",
     "percent": "%", "per second": "/s",
-    "个": "", "条": "", "次": "", "台": "", "人": "", "项": "", "份": "", "块": "",
+    **{f"{each}/{span}": rate for each in COUNTED for span, rate in _PER.items()},
+    **{each: each for each in (*COUNTED, "个月")},
 }  # fmt: skip
+_MYRIADS = {"百": 1e2, "千": 1e3, "万": 1e4, "亿": 1e8}
+_ALL = {"%": 100.0, "‰": 1000.0, "": 1.0}
+"""All of it: a number beside this one is never rounded to it."""
+
+_MOST_DIGITS = 8
+_NOISE = 1e-9
+"""So far from a whole number floating point alone gets: 99.99999999999999 was computed from 100."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +83,24 @@ def read(number: str, unit: str, attached: bool) -> Quantity | None:
     `attached`: no blank between them. A bare `m` behind a decimal is humanize's milli; behind an
     integer it means minutes.
     """
-    try:
-        value = float(number.replace(",", ""))
-    except ValueError:
-        return None
-    if not math.isfinite(value):
+    value = numeral.value(number, unit, not unit or unit in COUNTED)
+    if value is None:
         return None
     if not unit:
         return Quantity(value)
+    if unit[0] in _MYRIADS:
+        return Quantity(value * _MYRIADS[unit[0]], unit[1:])
     return _with_unit(value, unit, attached and "." in number)
+
+
+def alike(one: str, other: str) -> bool:
+    """True if numbers in these units compare: the same unit, or both only count."""
+    return one == other or (counts(one) and counts(other))
+
+
+def counts(unit: str) -> bool:
+    """True if `unit` measures nothing: none at all, or a measure word."""
+    return not unit or unit in COUNTED
 
 
 def _with_unit(value: float, unit: str, humanized: bool) -> Quantity | None:
@@ -116,39 +139,73 @@ def duration(parts: list[tuple[str, str]]) -> Quantity:
 
 
 def write(quantity: Quantity, digits: int = 3) -> str:
-    """`93.4%`, `1.5GB`, `250ms`, `4d13h`, `12345`: short, and true to `digits` digits."""
-    value, unit = quantity.value, quantity.unit
+    """`93.4%`, `1.5GB`, `250ms`, `4d13h`, `12345`: short, and true to `digits` digits.
+
+    Of two numbers in one unit the larger is never written as less: texts that differ stand in the
+    relation of their numbers. 99.9995% is written out, for 100% says something else.
+    """
+    value, unit = _shown(quantity, digits), quantity.unit
     if unit == "s":
-        return _write_time(value, digits)
+        return _write_time(value)
     if unit in ("B", "B/s", "bit/s"):
-        return _write_scaled(value, digits, {"B": "B", "B/s": "B/s", "bit/s": "bps"}[unit])
+        return _write_scaled(value, {"B": "B", "B/s": "B/s", "bit/s": "bps"}[unit])
     if abs(value) >= 100_000 and unit not in ("℃", "%"):
-        return _write_scaled(value, digits, unit)
-    return _plain(value, digits) + unit
+        return _write_scaled(value, unit)
+    return _plain(value) + unit
 
 
-def _write_scaled(value: float, digits: int, unit: str) -> str:
+def exact(quantity: Quantity) -> str:
+    """`86390s`, `89.9512345%`: all digits, in the base unit."""
+    return f"{quantity.value:.12g}{'bps' if quantity.unit == 'bit/s' else quantity.unit}"
+
+
+def _shown(quantity: Quantity, digits: int) -> float:
+    """The number that is written: rounded, but never to all of it where some is missing."""
+    value, unit = quantity.value, quantity.unit
+    whole = _ALL.get(unit)
+    if whole is None:
+        return _rounded(value, unit, digits)
+    if abs(value - whole) <= _NOISE * whole:
+        return whole
+    shown = (_rounded(value, unit, more) for more in range(digits, _MOST_DIGITS))
+    least = whole * 10.0 ** (1 - _MOST_DIGITS)
+    return next((one for one in shown if one != whole), whole + math.copysign(least, value - whole))
+
+
+def _rounded(value: float, unit: str, digits: int) -> float:
+    """To `digits` significant digits; what is written out stays whole before the point."""
+    size = abs(value)
+    if not size:
+        return value
+    places = digits - 1 - math.floor(math.log10(size))
+    if unit == "s" or (size < 1e5 and unit not in ("B", "B/s", "bit/s")):
+        places = 0 if value == int(value) else max(0, places)
+    return round(value, places)
+
+
+def _write_scaled(value: float, unit: str) -> str:
     thousand = "K" if unit.startswith("B") else "k"
     for factor, prefix in ((1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, thousand)):
         if abs(value) >= factor:
-            return f"{_plain(value / factor, digits)}{prefix}{unit}"
-    return _plain(value, digits) + unit
+            return f"{_plain(value / factor)}{prefix}{unit}"
+    return _plain(value) + unit
 
 
-def _write_time(value: float, digits: int) -> str:
+def _write_time(value: float) -> str:
+    """Seconds up to ten minutes, then two parts; rounded first, so that 3599.9 s is one hour."""
     size = abs(value)
     if size < 1e-3 and value:
-        return f"{_plain(value * 1e6, digits)}us"
+        return f"{_plain(value * 1e6)}us"
     if size < 1 and value:
-        return f"{_plain(value * 1e3, digits)}ms"
+        return f"{_plain(value * 1e3)}ms"
     if size < 600:
-        return f"{_plain(value, digits)}s"
+        return f"{_plain(value)}s"
     sign = "-" if value < 0 else ""
-    if size >= 3 * 86400:
-        return sign + _two_parts(round(size / 3600), 24, "d", "h")
-    if size >= 3600:
+    if round(size) < 3600:
+        return sign + _two_parts(round(size), 60, "m", "s")
+    if round(size / 60) < 3 * 24 * 60:
         return sign + _two_parts(round(size / 60), 60, "h", "m")
-    return sign + _two_parts(round(size), 60, "m", "s")
+    return sign + _two_parts(round(size / 3600), 24, "d", "h")
 
 
 def _two_parts(whole: int, base: int, above: str, below: str) -> str:
@@ -157,15 +214,15 @@ def _two_parts(whole: int, base: int, above: str, below: str) -> str:
     return f"{whole // base}{above}{rest}"
 
 
-def _plain(value: float, digits: int) -> str:
-    """Integers whole, else `digits` significant digits without a bare exponent."""
+def _plain(value: float) -> str:
+    """A rounded number without the noise of floating point and without a bare exponent."""
     if value == int(value) and abs(value) < 1e5:
         return str(int(value))
     size = abs(value)
     if size >= 1e5 or size < 1e-4:
-        mantissa, _, exponent = f"{value:.{digits - 1}e}".partition("e")
+        mantissa, _, exponent = f"{value:.{_MOST_DIGITS - 1}e}".partition("e")
         return f"{_bare(mantissa)}e{int(exponent)}"
-    places = max(0, digits - 1 - math.floor(math.log10(size)))
+    places = max(0, _MOST_DIGITS - 1 - math.floor(math.log10(size)))
     return _bare(f"{value:.{places}f}")
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sms_notify.text import quantity
-from sms_notify.text.quantity import Quantity
+from sms_notify.text.quantity import COUNTED, Quantity
 
 HOLDS: Mapping[str, Callable[[float, float], bool]] = {
     ">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le,
@@ -23,16 +23,28 @@ class Value:
     threshold: Quantity | None = None
 
     def words(self) -> tuple[str, str]:
-        """(`93.4%`, `>90%`): digits are added until the two differ as the numbers do."""
+        """(`93.4%`, `>90%`): digits are added until the two stand as the numbers do."""
         limit = self.threshold
         if limit is None:
             return quantity.write(self.quantity), ""
-        for digits in (3, 4, 5, 6):
-            said = quantity.write(self.quantity, digits)
-            bound = quantity.write(limit) if limit.value else "0"
-            if said != bound or self.quantity == limit:
-                break
-        return said, {">=": "≥", "<=": "≤"}.get(self.op, self.op) + bound
+        op = {">=": "≥", "<=": "≤"}.get(self.op, self.op)
+        unit = self.quantity.unit or limit.unit
+        stated, bounded = replace(self.quantity, unit=unit), replace(limit, unit=unit)
+        said, bound = _told_apart(stated, bounded)
+        if said == bound and stated != bounded:
+            return said, ""
+        if unit in COUNTED:
+            bound = bound.removesuffix(unit)  # `5次>3`: said once
+        return said, op + (bound if limit.value else "0")
+
+
+def _told_apart(stated: Quantity, limit: Quantity) -> tuple[str, str]:
+    """Both with as many digits as it takes for two texts to differ, all of them if need be."""
+    for digits in (3, 4, 5, 6):
+        said, bound = quantity.write(stated, digits), quantity.write(limit, digits)
+        if said != bound or stated == limit:
+            return said, bound
+    return quantity.exact(stated), quantity.exact(limit)
 
 
 def crossed(op: str, said: Quantity, limit: Quantity) -> str:

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from sms_notify.model import Alert
 from sms_notify.text.expression import Rule
+from sms_notify.text.measure import cut, units
 
 WORKLOADS = (
     "deployment", "statefulset", "daemonset", "replicaset", "cronjob", "job_name",
@@ -35,6 +36,10 @@ ORDER = (
 )  # fmt: skip
 """First present label wins. Source: the text measurements; `service` names more than `job`."""
 
+LONGEST_SUBJECT = 30
+"""Units above which a subject alone is cut."""
+
+_TAIL = re.compile(r"[-._][^-._]{1,10}$")
 _IPV4 = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}")
 _PORT = re.compile(r":\d{1,5}$")
 _ID = "bcdfghjklmnpqrstvwxz2456789"
@@ -144,6 +149,20 @@ def host(value: str) -> str:
         return address[0]
     bare = bare.strip("[]") or value
     return bare if "://" in value else _first_label(bare)
+
+
+def clipped(text: str) -> str:
+    """A subject above 30 units: both ends stay, for an ordinal stands at the end."""
+    if units(text) <= LONGEST_SUBJECT:
+        return text
+    tail = _TAIL.search(text)
+    end = tail[0] if tail else ""
+    head = text[: LONGEST_SUBJECT - 1 - len(end)]
+    border = max(head.rfind("-"), head.rfind("."), head.rfind("_"))
+    if text.isascii() and border >= 12:
+        return f"{head[:border]}…{end}"
+    # a name of digits alone is a name all the same: better a part of it than nobody
+    return cut(text, LONGEST_SUBJECT) or f"{text[: LONGEST_SUBJECT - 1]}…"
 
 
 def told_apart(labels: Sequence[str]) -> list[str]:

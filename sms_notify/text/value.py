@@ -13,18 +13,19 @@ from dataclasses import replace
 from itertools import islice
 
 from sms_notify.model import Alert
+from sms_notify.text import numeral
 from sms_notify.text.expression import NO_RULE, Rule, rule_of
-from sms_notify.text.figures import Figure, blank, figures
+from sms_notify.text.figures import UNITS, Figure, blank, figures
 from sms_notify.text.opdata import value_of_problem
-from sms_notify.text.quantity import Quantity
+from sms_notify.text.quantity import Quantity, alike, counts
 from sms_notify.text.stated import HOLDS, Value, crossed
 
 RULE_ANNOTATION = "generatorURL"
 """Where a source keeps Alertmanager's generatorURL: the only place that tells the threshold."""
 
 _LINE = re.compile(
-    r"\bvalues?\s*(?:is\s*)?[=:：]+\s*(?P<value>[-+]?(?:\d[\d,]*\.?\d*|\.\d+)"
-    r"(?:e[-+]?\d+)?)(?![A-Za-z0-9_%]|\.\d|\s?(?:[KMGT]i?B|%|ms\b|s\b))",
+    rf"\bvalues?\s*(?:is\s*)?[=:：]+\s*(?P<value>{numeral.PATTERN})"
+    rf"(?![A-Za-z0-9_%]|\.\d|[ \u00a0]?(?:{UNITS})(?![A-Za-z0-9_]))",
     re.I,
 )
 _LABELS = re.compile(r"\blabels?\s*[=:：]\s*(?:map\[|\{|\n)|map\[", re.I)
@@ -44,7 +45,8 @@ def value_of(alert: Alert) -> Value | None:
     found = tuple(islice(figures(said), _MOST_FIGURES))
     rule = _meant(rule, found)
     if line:
-        return _stated(float(line["value"].replace(",", "")), found, rule)
+        stated = numeral.value(line["value"], "", True)
+        return None if stated is None else _stated(stated, found, rule)
     return value_of_problem(alert, found) or _said(found, rule)
 
 
@@ -142,7 +144,7 @@ def _by_prose_alone(value: float, found: Sequence[Figure]) -> Value:
         if figure.role != "threshold" or not figure.op:
             continue
         op = crossed(figure.op, Quantity(value), limit)
-        if op and (limit.unit == "" or (limit.unit == "%" and value > 1)):
+        if op and (counts(limit.unit) or (limit.unit == "%" and value > 1)):
             return Value(Quantity(value, limit.unit), op, limit)
     return Value(Quantity(value))
 
@@ -170,13 +172,13 @@ def _said(found: Sequence[Figure], rule: Rule) -> Value | None:
         figure
         for figure in found
         if figure.role == "value" and figure.sure and not _is_limit(figure, rule)
-        if figure.quantity.unit or not state
+        if not (state and counts(figure.quantity.unit))
     ]
     if not candidates or rule.absent:
         return None
     best = max(candidates, key=lambda figure: (figure.sure, figure.quantity.unit == "%"))
     constant = rule is not NO_RULE and not (rule.op or rule.metrics)
-    if constant and best.quantity in (Quantity(0), Quantity(1)):
+    if constant and best.quantity.value in (0, 1) and counts(best.quantity.unit):
         return None  # vector(1): a rule that always fires
     return _against(best.quantity, found, rule)
 
@@ -195,7 +197,7 @@ def _against(said: Quantity, found: Sequence[Figure], rule: Rule) -> Value:
         return Value(said)
     for figure in found:
         limit = figure.quantity
-        fits = figure.role == "threshold" and figure.op and limit.unit == said.unit
+        fits = figure.role == "threshold" and figure.op and alike(limit.unit, said.unit)
         op = crossed(figure.op, said, limit) if fits else ""
         if op:
             return Value(said, op, limit)
@@ -208,7 +210,7 @@ def _limit_in(said: Quantity, found: Sequence[Figure], rule: Rule) -> Quantity |
         if scale and figure.quantity.unit == said.unit:
             return Quantity(rule.threshold * scale, said.unit)
     if said.unit != "%":
-        counted = rule.divides and not said.unit and said.value == int(said.value) > 1
+        counted = rule.divides and counts(said.unit) and said.value == int(said.value) > 1
         # a count beside a rule about a ratio: the two cannot be compared
         ratio = counted and 0 < abs(rule.threshold) <= 1
         return None if ratio else Quantity(rule.threshold, said.unit)

@@ -82,6 +82,26 @@ def test_a_crowd_that_cannot_be_listed_is_counted_with_a_few_names() -> None:
     assert "bj-mysql-13 etl-worker-14等6台" in text
 
 
+@pytest.mark.parametrize(
+    ("hosts", "shown"),
+    [
+        (["db-99999999999999999999", "db-100000000000000000000"], "db-99999999999999999999等2台"),
+        ([f"{'x' * 297}{n:03}" for n in range(50)], f"{'x' * 29}…等50台"),
+        ([str(n) * 60 for n in range(1, 9)], f"{'1' * 29}…等8台"),
+        ([f"{'主机' * 40}{n}" for n in range(9)], "主机主…等9台"),
+    ],
+)
+def test_of_hosts_too_long_to_list_one_is_named_even_if_it_must_be_cut(
+    hosts: list[str], shown: str
+) -> None:
+    assert shown in told(*(an_alert("Disk", instance=host) for host in hosts))
+
+
+def test_of_things_too_long_to_list_one_is_named() -> None:
+    pods = [an_alert("Disk", topic=f"{'t' * 50}{n}") for n in range(9)]
+    assert f"{'t' * 29}…等9个+5" in told(*pods, more=5)
+
+
 def test_what_alertmanager_cut_off_is_said() -> None:
     alerts = [an_alert("HostDown", instance=f"db-{n:02}") for n in range(1, 4)]
     assert "3台+17 db-[01-03]" in told(*alerts, more=17)

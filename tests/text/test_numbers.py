@@ -1,0 +1,142 @@
+"""Wrong numbers are worse than none: other separators, other units, no rounding into a lie."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sms_notify.text.quantity import Quantity, write
+from sms_notify.text.stated import Value
+from tests.text.given import an_alert, told
+
+
+def shown(summary: str) -> str:
+    """The number that stands in the text of an alert with this summary; "" for none."""
+    text = told(an_alert("X", summary=summary, instance="db"))
+    said = re.fullmatch(r"严重 X db ?(.*) 09:16 回12确认", text)
+    assert said is not None
+    return said[1]
+
+
+@pytest.mark.parametrize(
+    ("summary", "value"),
+    [
+        ("使用率 93,4 %", "93.4%"),
+        ("value: 93,4 %", "93.4%"),
+        ("值 0,5 秒", "500ms"),
+        ("使用率 1.024,5 MB", "1.02GB"),
+        ("已用 1,024 MB", "1.02GB"),
+        ("已用 12,345,678 bytes", "12.3MB"),
+        ("已用 1'024 MB", "1.02GB"),
+        ("已用 1\u00a0024 MB", "1.02GB"),
+        ("已用 1\u202f024,5 MB", "1.02GB"),
+        ("堆积 5万条", "50000条"),
+    ],
+)
+def test_a_number_is_read_with_the_separators_of_other_countries(summary: str, value: str) -> None:
+    assert shown(summary) == value
+
+
+@pytest.mark.parametrize(
+    "summary",
+    [
+        "已用 1 024 MB",
+        "value: 1 024 MB",
+        "使用率 93,427 %",
+        "节点3,4台失败",
+        "当前值: 93,4",
+        "当前 93，4%",
+        "using 93٫4%",
+        "took 1.234.567 bytes",
+        "共 12,34,567 bytes",
+        "证书将于8月5日到期",
+    ],
+)
+def test_a_number_that_may_be_another_is_not_shown_nor_is_a_part_of_it(summary: str) -> None:
+    assert shown(summary) == ""
+
+
+@pytest.mark.parametrize(
+    ("summary", "value"),
+    [
+        ("使用率 89.96% > 89.95%", "89.96%>89.95%"),
+        ("可用率 99.996% < 99.999%", "99.996%<99.999%"),
+        ("latency 0.99996s < 1s", "999.96ms<1s"),
+        ("最大 86390s < 86400s", "86390s<86400s"),
+        ("使用率 93.4% > 90%", "93.4%>90%"),
+    ],
+)
+def test_value_and_threshold_keep_their_relation(summary: str, value: str) -> None:
+    assert shown(summary) == value
+
+
+@pytest.mark.parametrize("unit", ["%", "", "s", "B", "/s", "次", "℃", "bit/s"])
+@given(
+    limit=st.floats(0.001, 1e8),
+    nearness=st.floats(1e-8, 0.5),
+)
+def test_whatever_lies_beyond_a_threshold_is_never_written_as_the_same(
+    unit: str, limit: float, nearness: float
+) -> None:
+    value = Value(Quantity(limit * (1 + nearness), unit), ">", Quantity(limit, unit))
+    said, bound = value.words()
+    assert said.removesuffix(unit) != bound.removeprefix(">").removesuffix(unit)
+
+
+@given(st.floats(90, 99.9999), st.integers(3, 6))
+def test_what_is_not_all_is_never_rounded_to_all(percent: float, digits: int) -> None:
+    said = write(Quantity(percent, "%"), digits)
+    assert said != "100%"
+    assert float(said.removesuffix("%")) == pytest.approx(percent, rel=0.005)
+    assert write(Quantity(percent / 100), digits) != "1"
+
+
+@given(st.floats(1e-9, 1, exclude_max=True), st.sampled_from(["%", "", "s", "B", "/s"]))
+def test_what_is_not_nothing_is_never_rounded_to_nothing(value: float, unit: str) -> None:
+    assert re.match(r"0*\.?0*[1-9]", write(Quantity(value, unit)))
+
+
+def test_all_is_said_where_only_floating_point_is_missing() -> None:
+    assert shown("99.9995% used").startswith("99.999")
+    assert shown("Value: 99.99999999999999%") == "100%"
+    assert shown("packet loss is 100%") == "100%"
+
+
+@pytest.mark.parametrize(
+    ("summary", "value"),
+    [
+        ("CPU ≥ 90%，当前 95%", "95%≥90%"),
+        ("CPU >= 90%，当前 95%", "95%≥90%"),
+        ("CPU大于等于90%，当前95%", "95%≥90%"),
+        ("CPU不低于90%，当前90%", "90%≥90%"),
+        ("CPU at least 90%, is 95%", "95%≥90%"),
+        ("CPU ＞ 90%，当前 95%", "95%>90%"),
+        ("余量 ≤ 10%，当前 5%", "5%≤10%"),
+        ("余量小于或等于10%，当前5%", "5%≤10%"),
+        ("余量低于10%，当前5%", "5%<10%"),
+    ],
+)
+def test_the_operator_is_the_one_that_the_alert_states(summary: str, value: str) -> None:
+    assert shown(summary) == value
+
+
+@pytest.mark.parametrize(
+    ("summary", "value"),
+    [
+        ("连续3次失败,共12个节点,已持续5分钟", "3次"),
+        ("共12个节点失败", "12个"),
+        ("连续失败次数超过3次,当前5次", "5次>3"),
+        ("限速 12条/秒", "12/s"),
+        ("已 3个月未备份", "3个月"),
+    ],
+)
+def test_a_count_keeps_its_measure_word(summary: str, value: str) -> None:
+    assert shown(summary) == value
+
+
+def test_a_measured_count_takes_the_word_of_its_threshold() -> None:
+    alert = an_alert("重启超过5次", source="zabbix", host="db", annotations={"value": "7"})
+    assert "7次>5 " in told(alert)
