@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from sms_notify.model import DAY, HOUR, MINUTE, Level
 from sms_notify.text.defaults import Language
 from sms_notify.text.measure import units
@@ -30,13 +32,22 @@ def span(digest: Digest, words: Language) -> str:
 
 def lines(digest: Digest, speech: Speech) -> Part:
     """`磁盘满x21 主机失联x9 其他7 严重9`: the worst first; shorter forms name fewer."""
-    ordered = sorted(digest.lines, key=lambda line: (-line.level, -line.count, line.name))
-    forms = several_names([(line.name, line.count) for line in ordered], speech)
+    forms = several_names(_counts(digest), speech)
     end = _end(digest, speech.language)
     return Part(
         tuple(Form(form.text + end, form.units + units(end), form.step) for form in forms),
         may_cut=True,
     )
+
+
+def _counts(digest: Digest) -> list[tuple[str, int]]:
+    """Each name once, with all that it counts at any level, where its worst level puts it."""
+    worst: dict[str, Level] = {}
+    counts: Counter[str] = Counter()
+    for line in digest.lines:
+        worst[line.name] = max(line.level, worst.get(line.name, line.level))
+        counts[line.name] += line.count
+    return sorted(counts.items(), key=lambda each: (-worst[each[0]], -each[1], each[0]))
 
 
 def _end(digest: Digest, words: Language) -> str:

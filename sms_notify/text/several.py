@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from sms_notify.text import prose
@@ -36,7 +37,10 @@ def _name_forms(name: str, speech: Speech) -> tuple[Form, ...]:
 def _listed(
     listed: Sequence[tuple[tuple[Form, ...], int]], rest: int, step: Step, words: Language
 ) -> str:
-    said = [f"{_at(forms, step)}x{number}" for forms, number in listed]
+    counts: Counter[str] = Counter()
+    for forms, number in listed:
+        counts[_at(forms, step)] += number  # two names may be the same when they are short
+    said = [f"{name}x{number}" for name, number in counts.items()]
     return " ".join([*said, words.others.format(rest)] if rest else said)
 
 

@@ -188,6 +188,24 @@ def test_a_digest_names_the_worst_first_and_counts_all() -> None:
     assert text == f"【星云运维】5分钟37条:{names} 严重9 回13确认"
 
 
+def test_a_digest_says_each_name_once_whatever_its_levels() -> None:
+    lines = (
+        DigestLine("S2", Level.critical, 2),
+        DigestLine("S1", Level.warning, 7),
+        DigestLine("S2", Level.warning, 1),
+    )
+    text = Texts(SIGNED).digest(Digest(AT - 5 * MINUTE, AT, lines, 0, 13)).text
+    assert text == "【星云运维】5分钟10条:S2x3 S1x7 严重2 回13确认"
+
+
+def test_names_that_are_the_same_when_short_are_counted_together() -> None:
+    lines = [
+        DigestLine(f"disk full ({'very ' * 12}{where})", Level.warning, 1) for where in ("a", "b")
+    ]
+    text = Texts(SIGNED).digest(Digest(AT - 5 * MINUTE, AT, tuple(lines), 0, 13)).text
+    assert text == "【星云运维】5分钟2条:disk fullx2 回13确认"
+
+
 def test_a_notice_is_cut_at_a_word() -> None:
     fitted = Texts(SIGNED).notice("gateway down " * 10)
     assert fitted.text.endswith(" gateway…")
