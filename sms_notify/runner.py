@@ -389,8 +389,10 @@ class Runner:
             settled = delivery.settle(self.store, self._terms, flight, outcome, now, self._rng)
             yield "settle"
             self._trouble(settled)
+            self._moved(settled.moved, dict(settled.failed))
         yield from self._reports.land(now)
-        for _applied in self._reports.work(now, self._rules):
+        for applied in self._reports.work(now, self._rules):
+            self._moved(applied.moved)
             yield "apply"
         items: list[Input] = []
         self._timers(now, items.extend)
@@ -417,6 +419,8 @@ class Runner:
 
     def next_due(self, now: Micros) -> Micros | None:
         """When `tick` next has something to do; None if nothing is due as things stand."""
+        if self._release:
+            return now
         room = len(self._air) < self._terms.settings.workers
         dues = [self._next_in_store(now, room=room, asks=True)]
         dues.append(self._weigher.next_due(self._terms))
