@@ -20,6 +20,7 @@ COMMANDS = {
     "messages": "messages",
     "incidents": "incidents",
     "oncall": "oncall",
+    "balance": "balance",
     "words": "words",
     "text": "text",
     "simulate": "simulate",

@@ -9,11 +9,13 @@ from typing import TypeVar
 
 from sms_notify.config.build_oncall import Duty
 from sms_notify.config.model import (
+    Checks,
     Config,
     Delivery,
     Incidents,
     Levels,
     Poll,
+    Purse,
     Receiver,
     Replies,
     Route,
@@ -66,6 +68,7 @@ def config(file: File, path: Path, warnings: tuple[str, ...]) -> Config:
         retention=file.retention,
         text=Words(_frozen(dict(file.text.glossary)), file.text.keep, file.text.subject),
         templates=_frozen(file.templates.written()),
+        checks=Checks(file.checks.tell),
     )
 
 
@@ -120,6 +123,7 @@ def _wavecom(block: WavecomBlock) -> Wavecom:
         signature_by=block.signature_by,
         proxy=block.proxy,
         poll=Poll(block.poll.reports, block.poll.replies),
+        balance=Purse(**dict(block.balance)),
     )
 
 

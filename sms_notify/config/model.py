@@ -80,6 +80,16 @@ class Poll:
 
 
 @dataclass(frozen=True, slots=True)
+class Purse:
+    """How a prepaid balance is watched: read `every` (0 is never), the operator told of less than
+    `warn_below`, the last `reserve_for_critical` kept for critical messages; in billed SMS."""
+
+    every: Micros = 0
+    warn_below: int = 0
+    reserve_for_critical: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Wavecom:
     """One account of the 企业短信通 gateway, with its hosts in order of preference."""
 
@@ -93,6 +103,7 @@ class Wavecom:
     signature_by: str
     proxy: str | None = field(default=None, repr=False)
     poll: Poll = Poll()
+    balance: Purse = Purse()
 
     def room(self, charset: str | None = None, numbers: int = 1) -> int:
         """How many UTF-16 units of any text surely fit into one request to that many phones."""
@@ -223,6 +234,14 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class Checks:
+    """How this program watches itself. `tell`: who hears of its troubles (a person, team or
+    schedule); None: the root receiver's people."""
+
+    tell: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Incidents:
     """When an incident is given up as unseen, and whose end is told (`last`, `all`, `none`)."""
 
@@ -264,6 +283,7 @@ class Config:
     retention: Micros
     text: Words
     templates: Mapping[str, Template]
+    checks: Checks = Checks()
     unready: tuple[str, ...] = ()
 
     @property

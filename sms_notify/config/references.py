@@ -72,6 +72,8 @@ def references(data: dict[str, Plain]) -> Iterator[Reference]:
         yield from _each(receiver.get("to"), (*where, "to"), TOLD)
         for at, step in listed(receiver.get("steps"), (*where, "steps")):
             yield from _each(step.get("to"), (*at, "to"), TOLD)
+    checks = mapping(data.get("checks"))
+    yield from _each(checks.get("tell"), ("checks", "tell"), TOLD)
     for where, route in routes(data.get("route"), ("route",)):
         for key in ("mute_time_intervals", "active_time_intervals"):
             yield from _each(route.get(key), (*where, key), ("time interval",))

@@ -30,7 +30,6 @@ UNAVAILABLE = (
     Unavailable("server.users"),
     Unavailable("server.record"),
     Unavailable("gateways[].poll.replies", value="(?!0$).*"),
-    Unavailable("gateways[].balance"),
     Unavailable("gateways[].type", value="apprise", called="gateways of type apprise", whole=True),
     Unavailable("people.*.quiet"),
     Unavailable("receivers[].steps"),
@@ -44,7 +43,8 @@ UNAVAILABLE = (
     Unavailable("replies"),
     Unavailable("upstream"),
     Unavailable("heartbeats"),
-    Unavailable("checks"),
+    Unavailable("checks.look_ahead"),
+    Unavailable("checks.proof_of_life"),
 )
 
 

@@ -124,6 +124,17 @@ class PollBlock(Block):
     replies: Pace = unless("0")
 
 
+Count = Annotated[int, read_by(values.number(0, 1_000_000)), WithJsonSchema({"type": "integer"})]
+
+
+class BalanceBlock(Block):
+    """In billed SMS; 0 is never, or none."""
+
+    every: Annotated[Micros, read_by(values.span_or_never("1m", "1d")), TEXT] = unless("1h")
+    warn_below: Count = unless("500")
+    reserve_for_critical: Count = unless("0")
+
+
 class WavecomBlock(Block):
     name: Text
     type: Literal["wavecom"]
@@ -142,6 +153,7 @@ class WavecomBlock(Block):
     signature_by: Annotated[str, read_by(values.choice("us", "gateway")), TEXT] = "us"
     proxy: Annotated[str, read_by(proxy_url), TEXT] | None = None
     poll: PollBlock = unless({})
+    balance: BalanceBlock = unless({})
 
     @model_validator(mode="after")
     def _one_secret_that_fits(self) -> WavecomBlock:
@@ -261,6 +273,10 @@ class DeliveryBlock(Block):
     forbidden: Annotated[str, read_by(values.choice("split", "stars")), TEXT] = "split"
 
 
+class ChecksBlock(Block):
+    tell: Text | None = None
+
+
 class IncidentsBlock(Block):
     stale_after: Annotated[Micros, read_by(values.span("1m", "30d")), TEXT] = unless("1d")
     send_resolved: Annotated[str, read_by(values.choice("last", "all", "none")), TEXT] = "last"
@@ -291,6 +307,7 @@ class File(Block):
     delivery: DeliveryBlock = unless({})
     incidents: IncidentsBlock = unless({})
     replies: RepliesBlock = unless({})
+    checks: ChecksBlock = unless({})
     retention: Annotated[Micros, read_by(values.span("1d", "520w")), TEXT] = unless("90d")
     text: TextBlock = unless({})
     templates: TemplatesBlock = unless({})

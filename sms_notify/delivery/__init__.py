@@ -10,6 +10,7 @@ only named here, by person: judging is the left half's.
 from sms_notify.delivery.circuit import Account, read_accounts
 from sms_notify.delivery.claim import claim
 from sms_notify.delivery.flight import Flight, Terms, fly
+from sms_notify.delivery.notices import of_settled, of_weighed
 from sms_notify.delivery.overdue import (
     Due,
     aged,
@@ -20,8 +21,10 @@ from sms_notify.delivery.overdue import (
     uncertain_due,
     what_is_due,
 )
+from sms_notify.delivery.purse import Weighed, ask_again, kept_people
 from sms_notify.delivery.sender import Sender
 from sms_notify.delivery.settle import Settled, settle, settle_all
+from sms_notify.delivery.weigher import Weigher
 
 __all__ = [
     "Account",
@@ -30,11 +33,17 @@ __all__ = [
     "Sender",
     "Settled",
     "Terms",
+    "Weighed",
+    "Weigher",
     "aged",
+    "ask_again",
     "claim",
     "expire",
     "fly",
+    "kept_people",
     "next_due",
+    "of_settled",
+    "of_weighed",
     "read_accounts",
     "recover",
     "returned",

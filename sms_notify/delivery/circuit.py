@@ -52,6 +52,8 @@ def after(was: Account, flight: Flight, outcome: Outcome, now: Micros) -> Accoun
     What was sent before the account went down says nothing about it now, unless it is a probe;
     an uncertain send says nothing at all.
     """
+    if outcome.came is Came.account_down and covers_some(outcome, flight):
+        return was
     if outcome.came is Came.account_down:
         return _refused(was, flight, outcome.reason, now)
     if outcome.came in WORKING and outcome.host:
@@ -59,6 +61,12 @@ def after(was: Account, flight: Flight, outcome: Outcome, now: Micros) -> Accoun
     if was.down:
         return _probed_in_vain(was, now) if flight.probe else was
     return _failed(was, flight, outcome, now) if outcome.came in FAILING else was
+
+
+def covers_some(outcome: Outcome, flight: Flight) -> bool:
+    """The balance does not cover this request, but a smaller one."""
+    left = outcome.left
+    return left is not None and len(flight.messages) > 1 and left >= flight.segments
 
 
 def _refused(was: Account, flight: Flight, reason: str, now: Micros) -> Account:

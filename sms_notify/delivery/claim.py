@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sms_notify.delivery import words
+from sms_notify.delivery import purse, words
 from sms_notify.delivery.circuit import Account, read_accounts
 from sms_notify.delivery.flight import FRESH, Flight, History, Terms, add_usage
 from sms_notify.gateways import Gateway
 from sms_notify.model import Kind, Level, Micros
 from sms_notify.store import Store, accounts, outbox
+from sms_notify.store import purse as store_purse
 from sms_notify.store import words as store_words
 from sms_notify.store.sql import Row, Transaction, json_set
 from sms_notify.text.forbidden import Rule
@@ -129,7 +130,42 @@ def _groups(
 ) -> list[list[Waiting]]:
     waiting = _claimable(tx, now, max(terms.settings.batch, 2 * most))
     waiting = _carried(tx, gateway, waiting, history)
+    waiting = _covered(tx, terms, gateway, waiting, history)
     return group(waiting, _known_phones(tx, terms, gateway, waiting), gateway, terms, most)
+
+
+def _covered(
+    tx: Transaction, terms: Terms, gateway: Gateway, waiting: list[Waiting], history: History
+) -> list[Waiting]:
+    """Those that the balance covers, or a single one, to see whether it still is as low.
+
+    What would eat into the reserve for critical ones is held.
+    """
+    source = purse.prepaid(terms).get(gateway.account)
+    ledger = purse.ledgers(tx, [gateway.account]).get(gateway.account) if source else None
+    if source is None or ledger is None or ledger.available is None:
+        return waiting
+    reserve = source.purse.reserve_for_critical
+    return _within(tx, waiting, ledger.available, reserve, history)
+
+
+def _within(
+    tx: Transaction, waiting: list[Waiting], left: int, reserve: int, history: History
+) -> list[Waiting]:
+    found: list[Waiting] = []
+    for each in waiting:
+        critical = each.level >= Level.critical
+        if not critical and left - each.segments < reserve and reserve:
+            tx.run(store_purse.KEEP, of_id=each.id)
+            history.message(each.id, "held", "what is left is kept for critical ones")
+            continue
+        left -= each.segments
+        if left < 0 and found:
+            break
+        found.append(each)
+        if left < 0:
+            break
+    return found
 
 
 def _claimable(tx: Transaction, now: Micros, most: int) -> list[Waiting]:
@@ -242,4 +278,5 @@ def _board(
     return Flight(
         request, gateway.name, gateway.account, group[0].text,
         tuple(each.id for each in group), tuple(each.phone for each in group), now, lease, probe,
+        group[0].segments,
     )  # fmt: skip

@@ -112,6 +112,13 @@ def _forbidden(case: Case) -> Move:
 
 
 def _account_down(case: Case) -> Move:
+    left = case.outcome.left
+    if left is not None and case.size > 1:
+        if left >= case.size * case.one.segments:
+            return _later(case)  # it counts otherwise than we do, or was topped up
+        if left >= case.one.segments:
+            said = f"the balance covers only {left}"
+            return Move(S.queued, detail=said, tries=case.one.tries)
     return Move(S.queued, detail="the account is down", tries=case.one.tries)
 
 

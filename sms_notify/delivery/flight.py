@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sms_notify.config.model import Delivery
-from sms_notify.gateways import Came, Gateway, Outcome, Reporting
+from sms_notify.gateways import Came, Gateway, Outcome, Prepaid, Reporting, Told
 from sms_notify.model import MINUTE, Micros
 from sms_notify.store import outbox
 from sms_notify.store.sql import Transaction, json_set
@@ -17,6 +17,12 @@ FRESH = MINUTE
 """What was decided longer ago is judged again before it may leave."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def day_of(at: Micros, zone: ZoneInfo) -> int:
+    """The day of a moment in that zone, in days since 1970."""
+    local = (_EPOCH + timedelta(microseconds=at)).astimezone(zone)
+    return local.date().toordinal() - _EPOCH.date().toordinal()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +41,7 @@ class Terms:
 
     def day(self, at: Micros) -> int:
         """The local day of a moment, in days since 1970."""
-        local = (_EPOCH + timedelta(microseconds=at)).astimezone(self.zone)
-        return local.date().toordinal() - _EPOCH.date().toordinal()
+        return day_of(at, self.zone)
 
     def gateway(self, name: str) -> Gateway | None:
         return next((each for each in self.gateways if each.name == name), None)
@@ -64,6 +69,8 @@ class Flight:
     started_at: Micros
     lease_until: Micros
     probe: bool = False
+    segments: int = 1
+    """What each of its messages is billed."""
 
 
 def fly(terms: Terms, flight: Flight) -> Outcome:
@@ -76,9 +83,23 @@ def fly(terms: Terms, flight: Flight) -> Outcome:
     if gateway is None:  # a reload took it away between claim and send
         return Outcome(Came.unreached, "no_gateway")
     try:
-        return gateway.send(flight.phones, flight.text)
+        outcome = gateway.send(flight.phones, flight.text)
     except Exception as error:
         return Outcome(Came.uncertain, type(error).__name__)
+    return _with_balance(gateway, outcome) if outcome.reason == "balance" else outcome
+
+
+def _with_balance(gateway: Gateway, outcome: Outcome) -> Outcome:
+    """It was refused because too little is left: how much is?"""
+    if not isinstance(gateway, Prepaid):
+        return outcome
+    try:
+        balance = gateway.balance()
+    except Exception:
+        return outcome
+    seconds = outcome.seconds + balance.seconds
+    left = balance.left if balance.told is Told.left else None
+    return replace(outcome, left=left, seconds=seconds)
 
 
 class History:

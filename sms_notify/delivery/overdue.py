@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from sms_notify.delivery import purse
 from sms_notify.delivery.circuit import read_accounts
 from sms_notify.delivery.flight import FRESH, History, Terms, look_for_reports
 from sms_notify.model import Level, MessageState, Micros
@@ -78,6 +79,7 @@ def recover(store: Store, terms: Terms, now: Micros, alive: Collection[int]) -> 
             tx.run(overdue.END_LOST, of_request=request, now=now)
             phones = _lose(tx, terms, request, history, now)
             look_for_reports(tx, account, phones, now)
+            purse.read_soon(tx, terms, account, now)
         history.write(tx)
     return [request for request, _account in lost]
 

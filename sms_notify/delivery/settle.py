@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
-from sms_notify.delivery import words
+from sms_notify.delivery import purse, words
 from sms_notify.delivery.circuit import Turn, turn
 from sms_notify.delivery.decide import UNKNOWN_TRIES, Case, Flown, Move, decide
 from sms_notify.delivery.flight import Flight, History, Terms, add_usage, look_for_reports
 from sms_notify.gateways import Came, Outcome
 from sms_notify.model import MessageState, Micros
 from sms_notify.store import Store, accounts, outbox
+from sms_notify.store import purse as store_purse
 from sms_notify.store import words as store_words
 from sms_notify.store.sql import Transaction, json_set
 
@@ -41,6 +42,9 @@ class Settled:
     again: bool = False
     failed: tuple[tuple[int, str], ...] = ()
     """(message, why) of those in `moved` that failed."""
+    account: str = ""
+    trouble: str = ""
+    """Why the account went down: a slug of circuit.py."""
 
 
 Landing = tuple[Flight, Outcome]
@@ -101,13 +105,32 @@ def _settle(
         tx.many(store_words.RETEXT, [written.values(number) for number in again])
     _write_history(history, outcome, flown, moves)
     turned = turn(tx, flight, outcome, history, now)
+    _spend(tx, terms, flight, outcome, now)
     if outcome.came in NOT_TAKEN:
         used = [(each.receiver, each.person, each.segments) for each in flown]
         add_usage(tx, terms.day(flight.started_at), used, sign=-1)
     if turned.closed:
         tx.run(accounts.RELEASE, now=now, fewer=TRIES_KEPT)
     look_for_reports(tx, flight.account, flight.phones, now)
-    return _told(moves, turned, _due_steps(tx, moves, now))
+    told = _told(moves, turned, _due_steps(tx, moves, now))
+    trouble = (outcome.reason or outcome.came.value) if turned.opened else ""
+    return replace(told, account=flight.account, trouble=trouble)
+
+
+def _spend(tx: Transaction, terms: Terms, flight: Flight, outcome: Outcome, now: Micros) -> None:
+    """Keep the ledger of a prepaid account; what is uncertain has it read soon."""
+    if flight.account not in purse.prepaid(terms):
+        return
+    if outcome.left is not None:
+        tx.run(
+            store_purse.SET_PURSE, of_account=flight.account, to_left=outcome.left, to_exact=0,
+            to_at=now,
+        )  # fmt: skip
+    spent = outcome.accepted * flight.segments if outcome.came is Came.accepted else 0
+    soon = outcome.came is Came.uncertain or outcome.reason in purse.REOPENS
+    if spent or soon:
+        sooner = now + purse.EVIDENCE_AFTER if soon else purse.NEVER
+        tx.run(store_purse.SPENT, of_account=flight.account, segments=spent, sooner=sooner, now=now)
 
 
 def _told(moves: Sequence[tuple[Flown, Move]], turned: Turn, steps: Sequence[int]) -> Settled:

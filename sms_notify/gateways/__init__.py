@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol, runtime_checkable
 
-from sms_notify.config.model import Poll, Wavecom
+from sms_notify.config.model import Poll, Purse, Wavecom
+from sms_notify.gateways.balance import Balance, Told
 from sms_notify.gateways.http import Answered, Http, Lost, NotReached
 from sms_notify.gateways.outcome import Came, Outcome
 from sms_notify.gateways.polled import Fetched, Polled, ReportEntry, ReportPage, Status
@@ -16,6 +17,7 @@ from sms_notify.model import Micros
 __all__ = [
     "MOST_REPORTS",
     "Answered",
+    "Balance",
     "Came",
     "Fetched",
     "Gateway",
@@ -24,10 +26,12 @@ __all__ = [
     "NotReached",
     "Outcome",
     "Polled",
+    "Prepaid",
     "ReportEntry",
     "ReportPage",
     "Reporting",
     "Status",
+    "Told",
     "WavecomGateway",
     "open_gateways",
     "read_reports",
@@ -74,6 +78,25 @@ class Reporting(Protocol):
     def poll_patience(self) -> Micros: ...
 
     def reports(self) -> Polled: ...
+
+
+@runtime_checkable
+class Prepaid(Protocol):
+    """A gateway whose account is paid in advance. `balance` blocks and never raises.
+
+    `purse.every` 0: it is not read by itself.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def account(self) -> str: ...
+    @property
+    def patience(self) -> Micros: ...
+    @property
+    def purse(self) -> Purse: ...
+
+    def balance(self) -> Balance: ...
 
 
 KINDS: dict[type[Wavecom], Callable[[Wavecom, Http | None], Gateway]] = {Wavecom: WavecomGateway}

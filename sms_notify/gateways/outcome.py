@@ -39,3 +39,5 @@ class Outcome:
     host: str = ""
     seconds: float = 0.0
     detail: str = ""
+    left: int | None = None
+    """What is left of the balance, where a send was refused for it and it could be read."""

@@ -1,4 +1,4 @@
-"""企业短信通 (WAVECOM): sending and polling by its HTTP text interface (1.1.1 to 1.1.3)."""
+"""企业短信通 (WAVECOM): its four calls by the HTTP text interface (1.1.1 to 1.1.4)."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from urllib.parse import quote_from_bytes, urlsplit
 
 from sms_notify.config.model import Wavecom
+from sms_notify.gateways.balance import Balance, Told
 from sms_notify.gateways.http import Answered, Got, Http, Lost, NotReached, RequestsHttp
 from sms_notify.gateways.outcome import Came, Outcome
 from sms_notify.gateways.polled import Fetched, Polled
 from sms_notify.gateways.redact import Redaction
 from sms_notify.gateways.wavecom_answer import Asked, read_answer
+from sms_notify.gateways.wavecom_balance import read_balance
 from sms_notify.gateways.wavecom_number import number
 from sms_notify.gateways.wavecom_poll import read_cut, read_poll
 from sms_notify.model import SECOND, Micros
@@ -19,6 +21,7 @@ from sms_notify.model import SECOND, Micros
 SEND = "/sendsms_txt.asp"
 REPORTS = "/get_report_txt.asp"
 REPLIES = "/get_receive_message_txt.asp"
+BALANCE = "/Get_Account_Balance.asp"
 MOST_PIECES = 100
 """Numbers × billed segments of one request (`-4`)."""
 MOST_URL = 2000
@@ -59,6 +62,7 @@ class WavecomGateway:
             config.connect_timeout / SECOND, POLL_READ, config.proxy, pool=4
         )
         self.poll = config.poll
+        self.purse = config.balance
         self.poll_patience: Micros = config.connect_timeout * len(self._bases) + round(
             POLL_READ * SECOND
         )
@@ -90,6 +94,15 @@ class WavecomGateway:
     def replies(self) -> Polled:
         """Fetch what people sent to us, at most 50; they are handed out this once."""
         return self._fetch(REPLIES)
+
+    def balance(self) -> Balance:
+        """Ask how many SMS are left."""
+        heard = self._ask(self._http, f"{BALANCE}?{self._login}")
+        if isinstance(heard.got, Answered):
+            told = read_balance(heard.got, self._charset, self._redact)
+        else:
+            told = Balance(Told.unreached, reason=heard.got.reason, detail=heard.why)
+        return replace(told, host=heard.host, seconds=heard.seconds)
 
     def close(self) -> None:
         self._http.close()

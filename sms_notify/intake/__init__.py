@@ -3,7 +3,18 @@
 from sms_notify.intake.call import Accepted, TellCall
 from sms_notify.intake.digest import Rejudge
 from sms_notify.intake.ledger import Ledger
+from sms_notify.intake.notice import Notice
 from sms_notify.intake.rules import Rules, rules
 from sms_notify.intake.writer import Input, Writer
 
-__all__ = ["Accepted", "Input", "Ledger", "Rejudge", "Rules", "TellCall", "Writer", "rules"]
+__all__ = [
+    "Accepted",
+    "Input",
+    "Ledger",
+    "Notice",
+    "Rejudge",
+    "Rules",
+    "TellCall",
+    "Writer",
+    "rules",
+]

@@ -48,7 +48,7 @@ class Rejudge:
 
     def judge(self, ledger: Ledger, now: Micros) -> int:
         """Returns how many messages were made or let go."""
-        down = self.rules.all_down(ledger.facts, now)
+        down = self.rules.all_down(ledger.facts)
         return sum(_Person(ledger, self.rules, person).run(down) for person in self.people)
 
 

@@ -10,12 +10,9 @@ import orjson
 from sms_notify import oncall
 from sms_notify.config import Config, Step, Wavecom
 from sms_notify.config.model import Template as Written
-from sms_notify.model import SECOND, Micros
+from sms_notify.model import Micros
 from sms_notify.store.facts import Facts
 from sms_notify.text import Template, Texts, Wording
-
-DOWN_AFTER: Micros = 10 * SECOND
-"""An account is down after this long in which every send on all its hosts failed."""
 
 HINTS = False
 """A text asks for a reply only where replies can be received."""
@@ -90,11 +87,14 @@ class Rules:
         found = oncall.whom(self.config, (tell,), now) if tell else ()
         return found or self.root_people(now)
 
-    def all_down(self, facts: Facts, now: Micros) -> bool:
-        """No gateway can take a message now: circuit open, or nothing got through for 10 s."""
+    def all_down(self, facts: Facts) -> bool:
+        """No gateway can take a message now: delivery has opened the circuit of every account.
+
+        Nothing else counts: what is held for a gateway that delivery takes to work would be
+        judged again at once, for ever.
+        """
         accounts = {gateway.account for gateway in self.config.gateways}
-        failing = {name for name, since in facts.failing_since.items() if since <= now - DOWN_AFTER}
-        return bool(accounts) and accounts <= (facts.open_circuits | failing)
+        return bool(accounts) and accounts <= facts.open_circuits
 
     def hint(self, code: int | None) -> int | None:
         """The code to show in a text."""

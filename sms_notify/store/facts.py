@@ -145,7 +145,6 @@ class Facts:
     free_codes: list[int] = field(default_factory=list)
     last_code: int = 9
     open_circuits: set[str] = field(default_factory=set)
-    failing_since: dict[str, Micros] = field(default_factory=dict)
     calls: set[tuple[str, str]] = field(default_factory=set)
     occurrences: dict[tuple[str, str], Occurrence] = field(default_factory=dict)
     incidents: dict[int, Incident] = field(default_factory=dict)

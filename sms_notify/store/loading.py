@@ -63,9 +63,6 @@ _SMALL = Statement(
         select(word("open"), t.gateway.c.account, _number(0)).where(
             t.gateway.c.circuit == word("open")
         ),
-        select(word("failing"), t.gateway.c.account, _number(t.gateway.c.failing_since)).where(
-            t.gateway.c.failing_since.is_not(None)
-        ),
     )
 )
 
@@ -255,10 +252,8 @@ def _small(tx: Transaction, facts: Facts) -> None:
             facts.free_codes.append(number)
         elif what == "last_code":
             facts.last_code = number
-        elif what == "open":
-            facts.open_circuits.add(name)
         else:
-            facts.failing_since[name] = number
+            facts.open_circuits.add(name)
     facts.free_codes.sort()
 
 

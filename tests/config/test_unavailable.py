@@ -12,7 +12,7 @@ throttle: {total: [60/1h], budget: {month: 3000}, flapping: {changes: 4}}
 replies: {allow: [ack]}
 upstream: {}
 heartbeats: []
-checks: {tell: 赵敏}
+checks: {look_ahead: 30d, proof_of_life: {}}
 """
 
 
@@ -27,7 +27,8 @@ checks: {tell: 赵敏}
         "replies",
         "upstream",
         "heartbeats",
-        "checks",
+        "checks.look_ahead",
+        "checks.proof_of_life",
     ],
 )
 def test_a_block_that_is_not_built_is_refused_by_its_name(name: str) -> None:
@@ -42,7 +43,6 @@ def test_a_block_that_is_not_built_is_refused_by_its_name(name: str) -> None:
     [
         ("    account: mysms", "    poll: {replies: 5s}\n    account: mysms",
          "gateways[0].poll.replies", None),
-        ("    account: mysms", "    balance: {}\n    account: mysms", "gateways[0].balance", None),
         ('02"}', '02", quiet: {when: 夜间}}', "people.李娜.quiet", "people.李娜.quiet"),
         ("to: 值班", "steps: [{to: 值班, wait: 5m}]", "receivers[0].steps", None),
         ("to: 值班}", "to: 值班, rounds: 2}", "receivers[0].rounds", "receivers[].rounds"),

@@ -181,13 +181,13 @@ def test_while_every_gateway_is_down_what_waited_is_held_and_goes_when_it_is_bac
         bench.post(bench.alert(name=f"严重{number}", severity="critical"))
     bench.sql(
         "INSERT INTO gateway (account, circuit, reason, changed_at, failing_since, probes, balance,"
-        " spent_since) VALUES ('mysms', 'closed', '', 0, :n, 0, -1, 0)",
+        " spent_since) VALUES ('mysms', 'open', 'busy', 0, :n, 0, -1, 0)",
         n=bench.now,
     )
     bench.now += 61 * SECOND
     bench.judge_again("张伟")
     rows = bench.sql("SELECT DISTINCT state, reason FROM message")
     assert rows == [("held", "gateway_down")]
-    bench.sql("UPDATE gateway SET failing_since = NULL")
+    bench.sql("UPDATE gateway SET circuit = 'closed', failing_since = NULL")
     bench.judge_again("张伟")
     assert bench.kinds() == ["digest"]

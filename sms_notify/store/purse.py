@@ -1,0 +1,138 @@
+"""The SQL of a prepaid balance: whose turn it is to read one, and what was spent since."""
+
+from __future__ import annotations
+
+from sqlalchemy import and_, case, exists, func, insert, null, or_, select, update
+
+from sms_notify.model import MessageState
+from sms_notify.store import tables as t
+from sms_notify.store.outbox import LOST, given, given_text
+from sms_notify.store.sql import Statement, among
+from sms_notify.store.tables import word
+
+_g, _r, _m = t.gateway, t.request, t.message
+_mine = _g.c.account == given_text("of_account")
+_UNPROVED = [word("uncertain"), word(LOST)]
+RESERVED = "reserve"
+"""The reason of a message that is held because what is left is kept for critical ones."""
+
+DUE = Statement(select(_g.c.account, _g.c.balance_due).where(among(_g.c.account, "accounts")))
+TAKE_TURN = Statement(
+    update(_g)
+    .where(_mine, or_(_g.c.balance_due.is_(None), _g.c.balance_due <= given("now")))
+    .values(balance_due=given("until"))
+)
+"""One reader at a time, across processes: who changes the row reads."""
+ASKING = Statement(
+    insert(_r)
+    .values(
+        gateway=given_text("gateway"), account=given_text("account"), kind=word("balance"),
+        owner=given_text("owner"), lease_until=given("lease_until"), started_at=given("started_at"),
+    )
+    .returning(_r.c.id)
+)  # fmt: skip
+ASKED = Statement(
+    update(_r)
+    .where(_r.c.id == given("of_request"), _r.c.ended_at.is_(None))
+    .values(
+        ended_at=given("now"), applied_at=given("now"), outcome=given_text("came"),
+        answer=given_text("said"), host=given_text("of_host"),
+    )
+)  # fmt: skip
+PURSE_COLUMNS = (
+    "account", "balance", "spent_since", "exact", "balance_at", "shared_at", "warned_at",
+    "circuit", "reason",
+)  # fmt: skip
+_purse = select(*[_g.c[name] for name in PURSE_COLUMNS])
+PURSES = Statement(_purse.where(among(_g.c.account, "accounts")))
+PURSE = Statement(_purse.where(_mine).with_for_update())
+SET_PURSE = Statement(
+    update(_g)
+    .where(_mine)
+    .values(
+        balance=given("to_left"), spent_since=0, exact=given("to_exact") == 1,
+        balance_at=given("to_at"),
+    )
+)  # fmt: skip
+SET_TOLD = Statement(
+    update(_g).where(_mine).values(shared_at=given("to_shared"), warned_at=given("to_warned"))
+)
+NEXT_READING = Statement(update(_g).where(_mine).values(balance_due=given("to_due")))
+ASK_AGAIN = Statement(
+    update(_g)
+    .where(_mine, _g.c.circuit == word("open"))
+    .values(probe_at=given("now"), balance_due=given("now"))
+)
+SPENT = Statement(
+    update(_g)
+    .where(_mine)
+    .values(
+        spent_since=_g.c.spent_since + given("segments"),
+        balance_due=case(
+            (
+                and_(_g.c.balance >= 0, _g.c.spent_since + given("segments") > _g.c.balance),
+                given("now"),
+            ),
+            (_g.c.balance_due > given("sooner"), given("sooner")),
+            else_=_g.c.balance_due,
+        ),
+    )
+)
+"""Segments that were accepted; `sooner`: read again by then at the latest, and at once where more
+was accepted than was left."""
+_send = and_(_r.c.kind == word("send"), _r.c.account == given_text("of_account"))
+RESTLESS = Statement(
+    select(
+        exists().where(_send, _r.c.ended_at.is_(None)),
+        exists().where(_send, _r.c.started_at >= given("horizon"), _r.c.ended_at >= given("began")),
+    )
+)
+"""Was a send under way while the balance was read?"""
+_its = and_(_m.c.request == _r.c.id, _m.c.state == word(MessageState.uncertain))
+DOUBTS = Statement(
+    select(
+        _r.c.id,
+        func.sum(_m.c.segments),
+        func.count(),
+        func.sum(case((_its, 1), else_=0)),
+        func.max(_r.c.ended_at),
+    )
+    .select_from(
+        _r.join(t.attempt, t.attempt.c.request == _r.c.id).join(_m, _m.c.id == t.attempt.c.message)
+    )
+    .where(_send, _r.c.started_at >= given("since"), _r.c.outcome.in_(_UNPROVED))
+    .group_by(_r.c.id)
+    .order_by(_r.c.id)
+)
+"""Sends since the last reading that nobody knows the end of: segments, messages, of which still
+uncertain, and when they ended."""
+_attempts = select(t.attempt.c.message).where(t.attempt.c.request == given("of_request"))
+_receiver = func.coalesce(t.incident.c.receiver, "")
+OF_REQUEST = Statement(
+    select(_m.c.id, _m.c.segments, _receiver, _m.c.person, _m.c.tries)
+    .select_from(_m.outerjoin(t.incident, t.incident.c.id == _m.c.incident))
+    .where(
+        _m.c.id.in_(_attempts),
+        _m.c.request == given("of_request"),
+        _m.c.state == word(MessageState.uncertain),
+    )
+    .order_by(_m.c.id)
+    .with_for_update(of=_m)
+)
+KEEP = Statement(
+    update(_m)
+    .where(_m.c.id == given("of_id"), _m.c.state == word(MessageState.queued))
+    .values(state=word(MessageState.held), reason=word(RESERVED), check_at=null())
+)
+KEPT_PEOPLE = Statement(
+    select(_m.c.person)
+    .distinct()
+    .where(_m.c.state == word(MessageState.held), _m.c.reason == word(RESERVED))
+    .order_by(_m.c.person)
+)
+USED = Statement(
+    select(func.coalesce(func.sum(t.usage.c.segments), 0), func.min(t.usage.c.day)).where(
+        t.usage.c.day >= given("first"), t.usage.c.day < given("today")
+    )
+)
+"""Segments of some whole days, and the first of them on which anything was sent."""
