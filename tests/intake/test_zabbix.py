@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from sms_notify.intake import Accepted, TellCall
 from sms_notify.model import DAY, HOUR, MINUTE, SECOND
 from sms_notify.sources import zabbix
 
-from .conftest import Bench
+from .conftest import CONFIG, Bench
 
 PROBLEM = {"event_id": "17", "event_value": "1", "severity": "4", "host": "db-01", "name": "磁盘满"}
 COMMENT = {"update_status": "1", "update_action": "commented", "update_message": "看过"}
@@ -192,6 +193,22 @@ def test_a_step_that_zabbix_repeats_makes_no_second_sms(bench: Bench) -> None:
         bench.later(10 * MINUTE)
         assert one.say({"item_value": "97"}).repeated_call
     assert bench.kinds() == ["first"]
+
+
+def test_beside_a_zabbix_escalation_each_step_is_one_sms(make_bench: Any) -> None:
+    bench = make_bench(
+        CONFIG.replace("receiver: 值班\n", "receiver: 值班\n  repeat_interval: 52w\n")
+    )
+    one = Zabbix(bench)
+    for step in range(12):  # an hour each: first 值班, from the third step on 李娜 as well
+        one.say({})
+        if step >= 2:
+            one.say({}, "李娜")
+        bench.later(HOUR)
+    assert bench.kinds("张伟") == bench.kinds("李娜") == ["first"]
+    one.recover()
+    one.recover("李娜")
+    assert bench.kinds("张伟") == bench.kinds("李娜") == ["first", "resolved"]
 
 
 def test_a_phone_number_is_the_person_who_has_it(bench: Bench) -> None:
