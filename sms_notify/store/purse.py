@@ -101,8 +101,8 @@ DOUBTS = Statement(
         _r.join(t.attempt, t.attempt.c.request == _r.c.id).join(_m, _m.c.id == t.attempt.c.message)
     )
     .where(_send, _r.c.started_at >= given("since"), _r.c.outcome.in_(_UNPROVED))
-    .group_by(_r.c.id)
-    .order_by(_r.c.id)
+    .group_by(_r.c.started_at, _r.c.id)  # by the index: grouped by id alone it would scan
+    .order_by(_r.c.started_at, _r.c.id)
 )
 """Sends since the last reading that nobody knows the end of: segments, messages, of which still
 uncertain, and when they ended."""
