@@ -74,10 +74,16 @@ class Draining:
                 self._next_at = now
             self._error = ""
         except OSError as error:
-            event = "spool_stuck" if isinstance(error, Stuck) else "spool_unusable"
-            if event != self._error:
-                log.error(event, extra={"error": str(error)})
-            self._error = event
+            self._say_once(error)
+
+    def _say_once(self, error: OSError) -> None:
+        event = "stuck" if isinstance(error, Stuck) else "unusable"
+        if event != self._error:
+            if event == "stuck":
+                log.error("spool_stuck", extra={"error": str(error)})
+            else:
+                log.error("spool_unusable", extra={"error": str(error)})
+        self._error = event
 
     def _judge(self, calls: Sequence[TellCall]) -> None:
         futures = [self._hand_in(call) for call in calls]
