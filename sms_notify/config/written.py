@@ -153,7 +153,7 @@ class WavecomBlock(Block):
     signature_by: Annotated[str, read_by(values.choice("us", "gateway")), TEXT] = "us"
     proxy: Annotated[str, read_by(proxy_url), TEXT] | None = None
     poll: PollBlock = unless({})
-    balance: BalanceBlock = unless({})
+    balance: BalanceBlock = unless({"warn_below": "0"})  # nobody asked to be told
 
     @model_validator(mode="after")
     def _one_secret_that_fits(self) -> WavecomBlock:
