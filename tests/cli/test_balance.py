@@ -30,7 +30,11 @@ def known(folder: Path) -> Path:
 def test_the_balance_is_shown_less_what_was_sent_since(tmp_path: Path) -> None:
     [row] = cli("balance", "--json", folder=known(tmp_path)).json
     assert (row["balance"], row["available"], row["state"]) == (437, 430, "works")
-    assert (row["days_left"], row["shared"], row["warn_below"]) == (None, False, 500)
+    assert (row["days_left"], row["shared"], row["warn_below"]) == (
+        None,
+        False,
+        0,
+    )  # no balance block: nobody is warned
     assert "430" in cli("balance", folder=tmp_path).out
 
 
