@@ -14,6 +14,7 @@ from sms_notify.intake.judging import EVENT_LASTS
 from sms_notify.intake.rules import thaw_steps
 from sms_notify.intake.telling import News, Tally, Teller
 from sms_notify.model import MINUTE, EndReason, IncidentState, Kind, Micros
+from sms_notify.store import timers
 from sms_notify.store.facts import Incident, Keys
 
 LOOK_AGAIN: Micros = 10 * MINUTE
@@ -33,17 +34,28 @@ class DueIncidents:
 
     def wants(self, now: Micros) -> Keys:
         people = set(self.rules.config.people)  # whoever is on call for steps not yet loaded
-        return Keys(incidents={number for _kind, number in self.due}, people=people)
+        numbers = {number for _kind, number in self.due}
+        due = {(kind, str(number)) for kind, number in self.due}
+        return Keys(incidents=numbers, people=people, asked={timers.as_set: due})
 
     def judge(self, ledger: Ledger, now: Micros) -> Tally:
         tally = Tally()
         teller = Teller(ledger, self.rules, tally)
         for kind, number in self.due:
             incident = ledger.incident(number)
+            if not _is_due(ledger, kind, str(number)):
+                continue  # another process was faster
             ledger.set_timer(kind, str(number), None)
             if incident is not None and incident.ended_at is None:
                 _DUE[kind](teller, incident)
         return tally
+
+
+def _is_due(ledger: Ledger, kind: str, key: str) -> bool:
+    """As of this transaction, and of what was decided in it."""
+    stored = ledger.facts.answers[timers.as_set].get((kind, key))
+    due_at: Micros | None = ledger.pending.timers.get((kind, key), stored)
+    return due_at is not None and due_at <= ledger.now
 
 
 def _stale(teller: Teller, incident: Incident) -> None:
@@ -101,10 +113,10 @@ def _step(teller: Teller, incident: Incident) -> None:
 _DUE = {"stale": _stale, "repeat": _repeat, "step": _step}
 
 
-def inputs(rules: Rules, timers: Sequence[tuple[str, str, Micros]]) -> list[Input]:
+def inputs(rules: Rules, fired: Sequence[tuple[str, str, Micros]]) -> list[Input]:
     """The Inputs for timers that are due."""
-    found: list[Input] = [Rejudge(rules, [key]) for kind, key, _due in timers if kind == "digest"]
-    due = [(kind, int(key)) for kind, key, _due in timers if kind in _DUE]
+    found: list[Input] = [Rejudge(rules, [key]) for kind, key, _due in fired if kind == "digest"]
+    due = [(kind, int(key)) for kind, key, _due in fired if kind in _DUE]
     if due:
         found.append(DueIncidents(rules, due))
     return found

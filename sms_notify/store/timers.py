@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Text, bindparam, delete, func, select
+from typing import Any
+
+from sqlalchemy import BigInteger, Text, and_, bindparam, delete, func, select
 
 from sms_notify.model import Micros
 from sms_notify.store import tables as t
-from sms_notify.store.sql import Statement, Transaction
+from sms_notify.store.sql import Statement, Transaction, item, json_set, rows
 
 DUE_AT_ONCE = 500
 
@@ -32,6 +34,14 @@ _REMOVE = Statement(
     )
 )
 _NEXT = Statement(select(func.min(t.timer.c.due_at)))
+_pairs = rows("pairs")
+_SET = Statement(
+    select(t.timer.c.kind, t.timer.c.key, t.timer.c.due_at).join_from(
+        _pairs,
+        t.timer,
+        and_(t.timer.c.kind == item(_pairs, 0), t.timer.c.key == item(_pairs, 1)),
+    )
+)
 
 
 def due(tx: Transaction, now: Micros) -> list[tuple[str, str, Micros]]:
@@ -53,3 +63,13 @@ def next_due(tx: Transaction) -> Micros | None:
     """When the next timer is due, None if there is none."""
     row = tx.one(_NEXT)
     return row[0] if row else None
+
+
+def as_set(tx: Transaction, wanted: set[Any]) -> dict[tuple[str, str], Micros]:
+    """A Question of judging: when these timers, (kind, key), are due; those that are not set lack.
+
+    Whoever read that a timer was due read it before the judging lock: by now another process may
+    have judged it.
+    """
+    found = tx.all(_SET, pairs=json_set(sorted(wanted)))
+    return {(row[0], row[1]): row[2] for row in found}
