@@ -29,7 +29,7 @@ MUTED = "# type" + ": ignore"
 CLOCKS = {("time", "time"), ("time", "time_ns"), ("date", "today")} | {
     ("datetime", name) for name in ("now", "utcnow", "today")
 }
-CLOCK_ROOMS = ("cli", "runner", "runner.py", "simulator", "store")
+CLOCK_ROOMS = ("cli", "runner", "simulator", "store")
 
 
 def run(*command: str, cwd: Path = ROOT) -> None:

@@ -78,6 +78,10 @@ class Incident:
     event: bool
     repeat_every: Micros | None
     version: int
+    rounds: int = 1
+    ack_timeout: Micros | None = None
+    stepped_at: Micros | None = None
+    waits_from: Micros | None = None
     code: int | None = None
 
 
@@ -94,6 +98,7 @@ class Telling:
     at: Micros
     message: int | None
     again: int = 0
+    hold_until: Micros | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from sms_notify.errors import StoreOutdated, StoreUnavailable
 from sms_notify.store.engine import JUDGING_LOCK, Store
 from sms_notify.store.tables import counter, metadata
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest migration in migrations/versions; a test compares."""
 
 COUNTERS = ("intake", "alert", "incident", "message")

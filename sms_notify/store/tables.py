@@ -133,6 +133,10 @@ incident = Table(
     Column("event", Boolean, nullable=False, server_default=text("false")),  # no end will come
     _moment("repeat_every", null=True),  # repeats by timer; null: the source repeats by itself
     _number("version"),
+    _number("rounds", 1),  # frozen like the steps: times through them
+    _moment("ack_timeout", null=True),  # frozen: µs; null: an answer ends the chain for good
+    _moment("stepped_at", null=True),  # when the present step began
+    _moment("waits_from", null=True),  # since when its answer is waited for; null: not yet
 )
 Index(
     "incident_open",
@@ -180,6 +184,7 @@ telling = Table(
     _moment("at"),
     _ref("message", null=True),
     _number("again"),  # how often it was said again: duplicates
+    _moment("hold_until", null=True),  # quiet hours, a mute: not to be told before
     PrimaryKeyConstraint("incident", "person", "news"),
 )
 _waiting = (telling.c.verdict == word("held")) & telling.c.message.is_(None)
@@ -389,6 +394,70 @@ timer = Table(
     PrimaryKeyConstraint("kind", "key"),
 )
 Index("timer_due", timer.c.due_at)
+
+override = Table(
+    "override",
+    metadata,
+    _own_id(),
+    _word("schedule"),
+    _moment("start_at"),
+    _moment("end_at"),
+    _word("who"),  # JSON: names; [] is nobody, on purpose
+    _word("instead_of", null=True),
+    _moment("made_at"),
+    _word("made_by"),
+    _moment("gone_at", null=True),  # taken back
+    sqlite_autoincrement=True,
+)
+Index("override_end", override.c.end_at)
+
+planned = Table(
+    "planned",
+    metadata,
+    _own_id(),
+    _word("key"),  # the id of the call that asked for it
+    _moment("due_at"),
+    _moment("made_at"),
+    _word("call"),  # JSON: what is to be said then, judged then
+    _word("state"),  # waiting | done | cancelled
+    _moment("ended_at", null=True),
+    sqlite_autoincrement=True,
+)
+_planned = planned.c.state == word("waiting")
+Index("planned_key", planned.c.key, unique=True)
+Index("planned_due", planned.c.due_at, sqlite_where=_planned, postgresql_where=_planned)
+
+heartbeat = Table(
+    "heartbeat",
+    metadata,
+    Column("name", Text, primary_key=True),
+    _moment("seen_at"),
+    _moment("missing_since", null=True),
+)
+
+job = Table(
+    "job",
+    metadata,
+    _own_id(),
+    _word("once_key"),
+    _word("kind"),
+    _ref("incident", null=True),
+    _word("payload"),  # JSON
+    _word("state"),  # waiting | running | done | failed | dropped
+    _number("tries"),
+    _moment("next_at"),
+    _word("owner", null=True),
+    _moment("lease_until", null=True),
+    _moment("made_at"),
+    _moment("ended_at", null=True),
+    _word("answer", null=True),
+    sqlite_autoincrement=True,
+)
+_undone = job.c.ended_at.is_(None)
+Index("job_once", job.c.once_key, unique=True)
+Index("job_next", job.c.next_at, sqlite_where=_undone, postgresql_where=_undone)
+Index("job_ended", job.c.ended_at)
+Index("job_incident", job.c.incident)
 
 usage = Table(
     "usage",

@@ -81,11 +81,11 @@ def test_three_hundred_crashes_apply_nothing_twice_and_lose_nothing_that_was_com
 
 def asked(site: Site) -> tuple[Beside, Polled]:
     """A page in hand, on disk and not in the store; the store's own row says "asking"."""
-    [source] = reporting(site.runner._terms.gateways).values()
+    [source] = reporting(site.runner._site.terms.gateways).values()
     asking = ask(site.runner.store, source, "another process", site.now)
     assert asking is not None
     polled = fetch(source)
-    beside = site.runner._beside
+    beside = site.runner._site.beside
     assert beside.put(asking, polled)
     return beside, polled
 
@@ -131,7 +131,7 @@ def test_a_page_of_a_poll_that_the_store_does_not_know_is_kept_all_the_same(site
 
 
 def test_a_file_that_is_no_page_stays_for_the_operator_and_stops_nothing(site: Site) -> None:
-    folder = site.runner._beside.folder
+    folder = site.runner._site.beside.folder
     assert folder is not None
     folder.mkdir(exist_ok=True)
     (folder / "1-1.json").write_bytes(b"{half")
@@ -146,7 +146,7 @@ def test_a_file_that_is_no_page_stays_for_the_operator_and_stops_nothing(site: S
 def test_two_processes_do_not_ask_one_account_at_once(site: Site) -> None:
     site.sent()
     site.now += 20 * SECOND
-    [source] = reporting(site.runner._terms.gateways).values()
+    [source] = reporting(site.runner._site.terms.gateways).values()
     first = ask(site.runner.store, source, "a", site.now)
     assert first is not None
     assert ask(site.runner.store, source, "b", site.now) is None

@@ -1,0 +1,82 @@
+"""The steps that threads and virtual time share: each a function of the site and `now`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+
+from sms_notify import delivery, escalation
+from sms_notify.intake import Input, Rejudge
+from sms_notify.model import HOUR, MINUTE, Micros
+from sms_notify.runner.site import Site
+from sms_notify.store import pruning, timers
+
+HOUSEKEEPING: Micros = MINUTE
+PRUNE_EVERY: Micros = HOUR
+
+Judge = Callable[[Sequence[Input]], None]
+
+
+class Steps:
+    """`alive` says which requests are in this process's own hands."""
+
+    def __init__(self, site: Site, alive: Callable[[], Collection[int]]) -> None:
+        self._site = site
+        self._alive = alive
+        self._tidy_at: Micros = 0
+        self._prune_at: Micros = 0
+
+    def timers(self, now: Micros, judge: Judge) -> None:
+        """What time brings."""
+        with self._site.store.reading() as tx:
+            due = timers.due(tx, now)
+        if due:
+            judge(escalation.inputs(self._site.rules, due))
+
+    def judge_again(self, now: Micros, judge: Judge) -> None:
+        """What waited too long, and what was held for a gateway that works again."""
+        store, terms = self._site.store, self._site.terms
+        due = delivery.what_is_due(store, terms, now, self._alive())
+        people: set[str] = set()
+        if self._site.release:
+            self._site.release = False
+            delivery.ask_again(store, terms, now)
+            people |= set(delivery.kept_people(store))
+        if due.expire is not None and due.expire <= now:
+            people |= set(delivery.expire(store, now))
+        if due.judge is not None and due.judge <= now:
+            people |= set(delivery.aged(store, now))
+            people |= set(delivery.returned(store, terms, now))
+        if people:
+            judge([Rejudge(self._site.rules, people)])
+        if due.unproved is not None and due.unproved <= now:
+            delivery.uncertain_due(store, terms, now)
+        if due.recover is not None and due.recover <= now:
+            delivery.recover(store, terms, now, self._alive())
+
+    def housekeeping(self, now: Micros, stopping: Callable[[], bool] = lambda: False) -> None:
+        """Free codes every minute; every hour delete what is older than the retention."""
+        if now < self._tidy_at:
+            return
+        self._tidy_at = now + HOUSEKEEPING
+        with self._site.store.writing() as tx:
+            pruning.free_codes(tx, now)
+        if now < self._prune_at:
+            return
+        self._prune_at = now + PRUNE_EVERY
+        for table in pruning.TABLES:
+            self._prune(table, now - self._site.rules.config.retention, stopping)
+
+    def _prune(self, table: str, before: Micros, stopping: Callable[[], bool]) -> None:
+        while not stopping():
+            with self._site.store.writing() as tx:
+                if pruning.prune(tx, table, before) < pruning.ROWS:
+                    return
+
+    def next_in_store(self, now: Micros, *, room: bool, asks: bool) -> Micros | None:
+        """When something in the store is due. `room`: a send may begin; `asks`: polls too."""
+        site = self._site
+        with site.store.reading() as tx:
+            timer = timers.next_due(tx)
+        reports = site.reports.next_due(now, asks=asks)
+        sends = delivery.next_due(site.store, site.terms, now, self._alive(), room=room)
+        return min((due for due in (timer, reports, sends) if due is not None), default=None)

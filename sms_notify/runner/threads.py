@@ -1,0 +1,213 @@
+"""Real life: the loop, the sender and the pollers in threads, until they are told to stop."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future
+from typing import Any
+
+from sms_notify import inbound
+from sms_notify.delivery import Sender
+from sms_notify.draining import Draining, spool_trouble
+from sms_notify.errors import StoreError
+from sms_notify.gateways import Polled
+from sms_notify.intake import Accepted, Input
+from sms_notify.intake.telling import Tally
+from sms_notify.model import MINUTE, SECOND, Micros
+from sms_notify.runner.site import Site
+from sms_notify.runner.steps import Judge, Steps
+from sms_notify.store import standing
+
+log = logging.getLogger(__name__)
+
+LONGEST_SLEEP = 1.0
+"""Seconds between looks at the store when nothing wakes us: other processes write to it too."""
+
+STORE_AWAY = 1.0
+"""Seconds before a store that could not be used is tried again."""
+
+NOT_READY_FOR: Micros = MINUTE
+"""After alerts that could not be stored, unless others could; nobody may post to prove it."""
+
+
+class Threads:
+    """Runs one site. Nothing runs before `start` or `deliver`."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._steps = Steps(site, self._alive)
+        self._spool = Draining(lambda: site.rules, site.writer.hand_in, site.metrics)
+        self._drains = False
+        self._sender: Sender | None = None
+        self._poller: inbound.Poller | None = None
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._store_error = ""
+
+    def start(self, *, drains: bool) -> None:
+        """Run the loops in threads until `stop`; the service `drains` the spool, no command."""
+        site = self._site
+        self._drains = drains
+        site.writer.start()
+        site.hand_in = site.writer.hand_in
+        self._sender = self._new_sender()
+        self._thread = threading.Thread(target=self._loop, name="loop", daemon=True)
+        self._thread.start()
+        if not site.dry_run:
+            self._poller = self._new_poller()
+            site.on_moved = self._poller.wake
+            self._poller.start()
+
+    def stop(self, timeout: float) -> bool:
+        """Judge what was handed in, let SMS on their way finish; False if some did not in time."""
+        self._stopping.set()
+        self._site.wake()
+        if self._poller is not None:
+            self._poller.end()
+        self._site.writer.stop()
+        if self._thread is not None:
+            self._thread.join()
+        until = time.monotonic() + timeout
+        done = self._sender.drain(timeout) if self._sender is not None else True
+        if self._poller is not None:
+            done = self._poller.stop(max(0.0, until - time.monotonic())) and done
+        self._site.weigher.stop()
+        for gateway in self._site.terms.gateways:
+            gateway.close()
+        self._site.store.close()
+        return done
+
+    def reloaded(self) -> None:
+        """The site has other terms."""
+        if self._sender is not None:
+            self._sender.terms = self._site.terms
+        if self._poller is not None:
+            self._poller.reload(self._site.terms.gateways)
+        self._site.wake()
+
+    def deliver(self, seconds: float) -> None:
+        """Deliver what is due now and comes due, for at most so many seconds."""
+        self._sender = self._new_sender()
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self._pass(self._judge_here)
+            wait = self._seconds_to_next()
+            if not self._sender.alive and (wait is None or wait > left):
+                return
+            self._sleep(min(left, wait if wait is not None else left))
+
+    def _new_sender(self) -> Sender:
+        site = self._site
+        return Sender(site.store, site.terms, site.store.now, site.rng, site.landed)
+
+    def _new_poller(self) -> inbound.Poller:
+        site = self._site
+        return inbound.Poller(
+            site.store, site.terms.gateways, site.owner, site.beside, site.store.now,
+            self._fetched,
+        )  # fmt: skip
+
+    def _fetched(self, polled: Polled) -> None:
+        self._site.metrics.polls.labels(polled.came.value).inc()
+        self._site.wake()
+
+    def _alive(self) -> set[int]:
+        return self._sender.alive if self._sender else set()
+
+    # -- the loop ------------------------------------------------------------------------------
+
+    def _sleep(self, seconds: float) -> None:
+        self._site.woken.wait(max(0.0, seconds))
+        self._site.woken.clear()
+
+    def _loop(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                if self._drains:
+                    self._spool.work(self._site.store.now())
+                self._pass(self._judge_by_writer)
+                wait = self._seconds_to_next()
+                self._store_works()
+            except StoreError as error:
+                self._store_fails(error)
+                wait = STORE_AWAY
+            except Exception as error:
+                log.exception("loop_failed")
+                self._site.metrics.error(error)
+                wait = STORE_AWAY
+            self._sleep(LONGEST_SLEEP if wait is None else min(wait, LONGEST_SLEEP))
+
+    def _pass(self, judge: Judge) -> None:
+        site = self._site
+        now = site.store.now()
+        for applied in site.reports.work(now, site.rules):
+            site.metrics.reported(applied.results)
+            site.moved(applied.moved)
+        self._steps.timers(now, judge)
+        self._steps.judge_again(now, judge)
+        if self._weighs:
+            site.weigher.launch(site.terms, now)
+        if self._sender is not None and not site.dry_run and self._sender.room > 0:
+            self._sender.launch()
+        self._steps.housekeeping(now, self._stopping.is_set)
+
+    @property
+    def _weighs(self) -> bool:
+        """Only the service reads balances; a command ends too soon."""
+        return self._thread is not None and not self._site.dry_run
+
+    def _judge_by_writer(self, items: Sequence[Input]) -> None:
+        futures: list[Future[Any]] = [self._site.writer.hand_in(item) for item in items]
+        for future in futures:
+            answer = future.result()
+            if isinstance(answer, Tally | Accepted):
+                metrics = self._site.metrics
+                metrics.judged(answer.verdicts, len(answer.messages), answer.fallbacks)
+
+    def _judge_here(self, items: Sequence[Input]) -> None:
+        for item in items:
+            self._site.writer.judge_now(item)
+
+    def _seconds_to_next(self) -> float | None:
+        now = self._site.store.now
+        room = self._sender is not None and self._sender.room > 0 and not self._site.dry_run
+        due = self._steps.next_in_store(now(), room=room, asks=False)
+        return None if due is None else max(0, due - now()) / SECOND
+
+    # -- how it is doing -----------------------------------------------------------------------
+
+    def _store_fails(self, error: StoreError) -> None:
+        if not self._store_error:
+            log.error("store_away", extra={"error": str(error)})
+            self._site.metrics.error(error)
+        self._store_error = str(error)
+
+    def _store_works(self) -> None:
+        if self._store_error:
+            log.info("store_back")
+        self._store_error = ""
+
+    def readiness(self) -> tuple[bool, dict[str, str]]:
+        """Whether alerts can be accepted, and what is wrong with which part."""
+        site = self._site
+        wrong: dict[str, str] = {}
+        if self._thread is not None and not self._thread.is_alive():
+            wrong["loop"] = "not running"
+        refused_at = site.writer.refused_at
+        if refused_at and site.store.now() - refused_at < NOT_READY_FOR:
+            wrong["store"] = "alerts could not be stored a moment ago"
+        if self._store_error:
+            wrong["store"] = self._store_error
+        ready = not wrong
+        try:
+            accounts = [gateway.account for gateway in site.terms.gateways]
+            wrong |= spool_trouble(site.rules.config.server.spool, site.store.now())
+            up = standing.standing(site.store, accounts).gateways
+            wrong |= {f"gateway {name}": "down" for name, works in up.items() if not works}
+            wrong |= inbound.shown(site.store, site.store.now())
+        except StoreError as error:
+            return False, {**wrong, "store": str(error)}
+        return ready, wrong
