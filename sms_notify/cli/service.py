@@ -7,8 +7,6 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from sqlalchemy import make_url
-
 from sms_notify import spool
 from sms_notify.config import Config, load
 from sms_notify.errors import ConfigError
@@ -18,6 +16,7 @@ from sms_notify.runner import Runner
 from sms_notify.server import Parts, build
 from sms_notify.server.http import Http
 from sms_notify.store import Store
+from sms_notify.store.address import address
 from sms_notify.store.standing import standing
 
 log = logging.getLogger(__name__)
@@ -109,6 +108,6 @@ def secrets(config: Config) -> Iterator[str]:
         yield token.token.reveal()
     for gateway in config.gateways:
         yield gateway.password.reveal()
-    password = make_url(config.store).password
+    password = address(config.store).password
     if password:
         yield password

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
@@ -41,18 +41,27 @@ def proxy_url(text: str) -> str:
 
 
 def store_url(text: str, absolute: Callable[[str], Path]) -> str:
-    """`sqlite:///FILE`, made absolute, or `postgresql://…` as it is."""
+    """`sqlite:///FILE`, made absolute, or `postgresql://…`, of one host or several, as it is."""
     scheme, separator, rest = text.partition("://")
     if scheme == "sqlite" and separator:
         return _sqlite(rest, absolute)
     if scheme == "postgresql" and separator:
-        url = _split(text)
-        if url.path in ("", "/"):
-            raise ValueError("the database is missing; write postgresql://USER@HOST/DATABASE")
+        for host in _each_host(text):
+            if _split(host).path in ("", "/"):
+                raise ValueError("the database is missing; write postgresql://USER@HOST/DATABASE")
         return text
     if scheme in ("postgres", "postgresql+psycopg", "postgresql+psycopg2") and separator:
         raise ValueError("write it as postgresql://USER@HOST/DATABASE")
     raise ValueError("write sqlite:///FILE or postgresql://USER@HOST/DATABASE")
+
+
+def _each_host(text: str) -> Iterator[str]:
+    """A primary and its standbys in one URL, `//USER@HOST:PORT,HOST:PORT/DB`, as one URL each."""
+    scheme, _, rest = text.partition("://")
+    place, slash, path = rest.partition("/")
+    user, at, hosts = place.rpartition("@")
+    for host in hosts.split(","):
+        yield f"{scheme}://{user}{at}{host}{slash}{path}"
 
 
 def _sqlite(rest: str, absolute: Callable[[str], Path]) -> str:

@@ -31,6 +31,8 @@ class StoreClock:
     """Wall time that advances with the steady clock and follows the wall clock when it is set.
 
     A step back is followed too: holding time still for an hour would hold back every page.
+    Once it follows another clock, the database's, that one alone counts: what somebody does to the
+    clock of this machine no longer matters.
     Thread-safe. `wall` alone makes a clock for virtual time: no steady clock, no steps.
     """
 
@@ -38,14 +40,15 @@ class StoreClock:
         self._wall = wall
         self._steady = steady
         self._lock = threading.Lock()
-        self._offset: Micros = 0  # of another clock, e.g. the database's, to ours
+        self._follows = False
         self._base = wall()
         self._mark = steady() if steady else 0
         self._last = self._base
+        self._stepped: tuple[Micros, Micros] | None = None
 
     def __call__(self) -> Micros:
         with self._lock:
-            now = self._now() + self._offset
+            now = self._now()
             if self._last - STEPPED <= now < self._last:
                 return self._last
             self._last = now
@@ -54,19 +57,36 @@ class StoreClock:
     def follow(self, other: Micros) -> None:
         """Another clock, which counts, stands at `other` now."""
         with self._lock:
-            offset = other - self._now()
-            if abs(offset - self._offset) > STEPPED and self._offset:
-                log.warning("clock_stepped", extra={"by_us": offset - self._offset, "of": "store"})
-            self._offset = offset
+            if self._steady is None:
+                return
+            mark = self._steady()
+            by = other - (self._base + mark - self._mark)
+            if self._follows and abs(by) > STEPPED:
+                self._step(by, mark, "store")
+            self._base, self._mark, self._follows = other, mark, True
+
+    def stepped(self, within: Micros) -> Micros:
+        """By how much the clock was set in this last while, by the steady clock; 0: it was not."""
+        with self._lock:
+            if self._stepped is None or self._steady is None:
+                return 0
+            at, by = self._stepped
+            return by if self._steady() - at < within else 0
 
     def _now(self) -> Micros:
-        wall = self._wall()
         if self._steady is None:
-            return wall
+            return self._wall()
         mark = self._steady()
         expected = self._base + mark - self._mark
+        if self._follows:
+            return expected
+        wall = self._wall()
         if abs(wall - expected) > STEPPED:
-            log.warning("clock_stepped", extra={"by_us": wall - expected, "of": "machine"})
+            self._step(wall - expected, mark, "machine")
             expected = wall
         self._base, self._mark = max(wall, expected), mark
         return self._base
+
+    def _step(self, by: Micros, mark: Micros, whose: str) -> None:
+        log.warning("clock_stepped", extra={"by_us": by, "of": whose})
+        self._stepped = mark, by

@@ -8,18 +8,21 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from sms_notify.errors import StoreUnavailable
 from sms_notify.model import Micros
+from sms_notify.store import postgresql
+from sms_notify.store.address import address
 from sms_notify.store.clock import Clock, StoreClock
 from sms_notify.store.sql import Transaction
+from sms_notify.store.watching import Watch
 
 BUSY_TIMEOUT_MS = 4_000
 """Twice this (the batch before ours waits too) is less than the 10 s after which Alertmanager
-hears no answer and sends again."""
+hears no answer and sends again. PostgreSQL's `lock_timeout` is the same."""
 
 JUDGING_LOCK = 0x5A5A_0001
 """PostgreSQL advisory lock: one judge at a time, across all processes."""
@@ -27,24 +30,33 @@ JUDGING_LOCK = 0x5A5A_0001
 FOLLOW_EVERY = 30.0
 """Seconds between looks at the clock of a PostgreSQL server, which is the one that counts."""
 
+CUT_OFF = 3
+"""Connections that may turn out dead before a transaction is given up."""
+AT_ONCE = 1.0
+"""Seconds in which one that was cut is found out; a server that keeps silent is not asked again."""
+
 
 class Store:
     """One database, opened once a process; threads share it.
 
     `judging()` is the serial transaction J: only one runs at a time, in all processes.
     `writing()` is any other transaction that writes; `reading()` sees one state.
-    All raise StoreUnavailable if the database cannot be used now, and leave nothing half done.
+    All raise StoreUnavailable if the database cannot be used now, and leave nothing half done; only
+    of a COMMIT whose answer never came nobody knows whether it was. A connection that was cut
+    while nobody used it is replaced without a word.
     What the database refuses for its content (a broken constraint, a value it cannot hold) is a
     defect of the one input that brought it, and is raised as the driver says it.
     """
 
     def __init__(self, url: str, *, clock: Clock | None = None) -> None:
         """`clock` stands in for all clocks, in virtual time."""
-        self.url = make_url(url)
+        self.url = address(url)
         self.dialect = self.url.get_backend_name()
         self._virtual = clock is not None
         self._clock = StoreClock(clock, None) if clock else StoreClock()
-        self._engine = _sqlite(self.url.database or "") if self.is_sqlite else _postgresql(url)
+        self._server = None if self.is_sqlite else postgresql.Server(self.url)
+        self._engine = self._server.engine if self._server else _sqlite(self.url.database or "")
+        self._watch = Watch()
         self._follow_at = 0.0
 
     @property
@@ -57,7 +69,7 @@ class Store:
 
     @property
     def engine(self) -> Engine:
-        """For the schema and its migrations only."""
+        """For the schema, its migrations, and whoever needs a connection of its own."""
         return self._engine
 
     def now(self) -> Micros:
@@ -66,55 +78,92 @@ class Store:
 
     @contextmanager
     def judging(self) -> Iterator[Transaction]:
-        with self._transaction("BEGIN IMMEDIATE") as tx:
+        with self._transaction("BEGIN IMMEDIATE", postgresql.WRITING) as tx:
             if not self.is_sqlite:
                 tx._cursor.execute("SELECT pg_advisory_xact_lock(%s)", (JUDGING_LOCK,))
-                self._follow_server(tx)
             yield tx
 
     @contextmanager
     def writing(self) -> Iterator[Transaction]:
-        with self._transaction("BEGIN IMMEDIATE") as tx:
+        with self._transaction("BEGIN IMMEDIATE", postgresql.WRITING) as tx:
             yield tx
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
-        with self._transaction("BEGIN") as tx:
+        with self._transaction("BEGIN", postgresql.READING) as tx:
             yield tx
 
     @contextmanager
-    def _transaction(self, begin: str) -> Iterator[Transaction]:
+    def _transaction(self, lite: str, shared: str) -> Iterator[Transaction]:
+        connection, cursor = self._begun(lite if self.is_sqlite else shared)
         try:
-            connection = self._engine.raw_connection()
-        except (SQLAlchemyError, self._driver.Error) as error:  # the pool lets psycopg's through
-            raise StoreUnavailable(self._why(error)) from None
-        try:
-            cursor: Any = connection.cursor()
-            cursor.execute(begin if self.is_sqlite else "BEGIN")
+            self._follow_server(cursor)
             yield Transaction(cursor, self.dialect)
             cursor.execute("COMMIT")
         except BaseException as error:
-            self._abandon(connection)
+            self._abandon(connection, error)
             if self._is_away(error):
                 raise StoreUnavailable(self._why(error), refused=_refused(error)) from error
             raise
+        finally:
+            self._watch.done(cursor)
         connection.close()
 
-    def _follow_server(self, tx: Transaction) -> None:
+    def _begun(self, text: str) -> tuple[Any, Any]:
+        """A connection whose transaction has begun, and its cursor. BEGIN asks whether it lives."""
+        for left in reversed(range(CUT_OFF)):
+            connection, began = self._connection(), time.monotonic()
+            try:
+                return connection, self._begin(connection, text)
+            except BaseException as error:
+                dead = self._abandon(connection, error)
+                if dead and left and time.monotonic() - began < AT_ONCE:
+                    continue
+                if self._is_away(error):
+                    raise StoreUnavailable(self._why(error)) from error
+                raise
+        raise AssertionError("the last one returns or raises")
+
+    def _begin(self, connection: Any, text: str) -> Any:
+        if self._server is None:
+            cursor = connection.cursor()
+            cursor.execute(text)
+            return cursor
+        watched = self._watch.cursor(connection)
+        try:
+            watched.execute(postgresql.begin(text, connection.info))
+        except BaseException:
+            self._watch.done(watched)
+            raise
+        return watched
+
+    def _connection(self) -> Any:
+        try:
+            return self._engine.raw_connection()
+        except (SQLAlchemyError, self._driver.Error) as error:  # the pool lets psycopg's through
+            raise StoreUnavailable(self._why(error)) from None
+
+    def _follow_server(self, cursor: Any) -> None:
         """Instances on several machines agree on the time of the one database."""
-        if self._virtual or time.monotonic() < self._follow_at:
+        if self.is_sqlite or self._virtual or time.monotonic() < self._follow_at:
             return
-        tx._cursor.execute("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
-        self._clock.follow(tx._cursor.fetchone()[0])
+        cursor.execute(postgresql.CLOCK)
+        self._clock.follow(cursor.fetchone()[0])
         self._follow_at = time.monotonic() + FOLLOW_EVERY
 
-    def _abandon(self, connection: Any) -> None:
-        """Roll back; a connection that cannot is thrown away."""
+    def _abandon(self, connection: Any, error: BaseException) -> bool:
+        """Roll back; whether the connection could not, or only reads now, and was thrown away."""
         try:
+            if type(error).__name__ == "ReadOnlySqlTransaction":
+                raise error  # the server was demoted: another one writes now
             connection.cursor().execute("ROLLBACK")
             connection.close()
         except Exception:  # the connection is broken: the pool makes a new one
             connection.invalidate()
+            if self._server is not None:
+                self._server.cut()
+            return True
+        return False
 
     def _is_away(self, error: BaseException) -> bool:
         """Is it the database that fails, and not what we asked of it?"""
@@ -130,6 +179,7 @@ class Store:
         return f"the store {self.url.render_as_string(hide_password=True)} cannot be used: {text}"
 
     def close(self) -> None:
+        self._watch.stop()
         self._engine.dispose()
 
 
@@ -174,20 +224,5 @@ def _sqlite(path: str) -> Engine:
             "cache_size = -16000",
         ):
             cursor.execute(f"PRAGMA {pragma}")
-
-    return engine
-
-
-def _postgresql(url: str) -> Engine:
-    """A shared database; the driver's own autocommit, so that we say BEGIN and COMMIT ourselves."""
-    made = make_url(url).set(drivername="postgresql+psycopg")
-    engine = create_engine(made, pool_size=4, max_overflow=12, pool_reset_on_return=None)
-
-    @event.listens_for(engine, "connect")
-    def _prepare(connection: Any, _record: Any) -> None:
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute("SET timezone = 'UTC'")
-            cursor.execute("SET jit = off")
 
     return engine

@@ -3,6 +3,7 @@
 alertmanager(config)   started Alertmanager         alertmanager_pair(config)  two that gossip
 prometheus(rules, to)  started Prometheus           receiver   records webhooks
 postgres   a cluster for the whole run              postgres_url   an empty database of its own
+replicated   a primary and its synchronous standby     pgbouncer   a pooler before `postgres`
 zabbix     server, database and API for the run
 sim        the simulated SMS gateway    serve(config)   started `sms-notify serve`
 """
@@ -18,7 +19,7 @@ import pytest
 
 from sms_notify.simulator import Simulator
 
-from .postgres import PROGRAMS, Postgres, installed
+from .postgres import PGBOUNCER, PROGRAMS, Pgbouncer, Postgres, Standby, installed
 from .process import Process, folder_for, need
 from .product import Serve, gateway
 from .prometheus import ALERTMANAGER, PROMETHEUS, Alertmanager, Prometheus, pair
@@ -27,7 +28,10 @@ from .zabbix import PACKAGES as ZABBIX_PACKAGES
 from .zabbix import PROGRAMS as ZABBIX_PROGRAMS
 from .zabbix import Zabbix
 
-REAL = {"alertmanager", "alertmanager_pair", "prometheus", "postgres", "postgres_url", "zabbix"}
+REAL = {
+    *("alertmanager", "alertmanager_pair", "prometheus", "zabbix"),
+    *("postgres", "postgres_url", "replicated", "pgbouncer"),
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -149,6 +153,31 @@ def postgres_url(postgres: Postgres) -> Iterator[str]:
     """The url of an empty database."""
     with postgres.database() as url:
         yield url
+
+
+@pytest.fixture
+def pgbouncer(postgres: Postgres) -> Iterator[Pgbouncer]:
+    """A pooler in transaction mode before the PostgreSQL of the run."""
+    need(PGBOUNCER, PGBOUNCER)
+    with folder_for("pgbouncer") as folder, ExitStack() as ends:
+        lent = Pgbouncer(postgres, folder)
+        ends.callback(lent.stop)
+        lent.start()
+        yield lent
+
+
+@pytest.fixture
+def replicated(postgres_programs: Path) -> Iterator[tuple[Postgres, Standby]]:
+    """A primary of its own whose commits wait for its standby."""
+    with folder_for("primary") as one, folder_for("standby") as two, ExitStack() as ends:
+        primary = Postgres(postgres_programs, one)
+        ends.callback(primary.stop)
+        primary.start()
+        standby = primary.standby(two)
+        ends.callback(standby.stop)
+        standby.start()
+        primary.wait_for_standby("standby")
+        yield primary, standby
 
 
 @pytest.fixture(scope="session")
