@@ -77,6 +77,8 @@ def new_incident(group: Group, first: Alert, now: Micros, *, event: bool) -> Inc
         event=event,
         repeat_every=None,
         version=0,
+        rounds=group.chain.rounds,
+        ack_timeout=group.chain.ack_timeout,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from sms_notify.intake.answering import acknowledge, reopen
 from sms_notify.intake.ending import take_end
 from sms_notify.intake.grouping import UNREADABLE, Group, new_incident
 from sms_notify.intake.occurring import Said, Seen, occur
@@ -143,27 +144,19 @@ class Judging:
             "level": max(incident.level, worst),
             "last_seen": self.ledger.now,
         }
-        if reopened:
-            values |= {"state": IncidentState.open.value, "acked_by": None, "acked_at": None}
-            self.ledger.event("incident", incident.id, "reopened", f"level {worst.name}")
-        return self.ledger.change_incident(incident.id, **values)
+        incident = self.ledger.change_incident(incident.id, **values)
+        return reopen(self.ledger, incident, f"level {worst.name}") if reopened else incident
 
     def _taken_back_upstream(self, incident: Incident, fires: list[Seen]) -> Incident:
         """Somebody took the acknowledgement back in Zabbix: that is told, and all after it."""
         who = taken_back_by(each.alert for each in fires)
-        if not who or incident.state != IncidentState.acknowledged:
-            return incident
-        self.ledger.event("incident", incident.id, "reopened", f"in Zabbix by {who}")
-        values = {"state": IncidentState.open.value, "acked_by": None, "acked_at": None}
-        return self.ledger.change_incident(incident.id, **values)
+        return reopen(self.ledger, incident, f"in Zabbix by {who}") if who else incident
 
     def _acknowledged_upstream(self, incident: Incident, fires: list[Seen]) -> None:
         """Somebody acknowledged it in Zabbix: the text about that is told, nothing after it."""
         who = acknowledged_by(each.alert for each in fires)
-        if who and incident.state == IncidentState.open:
-            acked = {"state": IncidentState.acknowledged.value, "acked_by": who}
-            self.ledger.change_incident(incident.id, **acked, acked_at=self.ledger.now)
-            self.ledger.event("incident", incident.id, "acknowledged", f"in Zabbix by {who}")
+        if who:
+            acknowledge(self.ledger, incident, who, "in Zabbix")
 
     def _tell_person(
         self,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import orjson
 
 from sms_notify import oncall
 from sms_notify.config import Config, Step, Wavecom
+from sms_notify.config.model import Receiver
 from sms_notify.config.model import Template as Written
 from sms_notify.model import Micros
 from sms_notify.store.facts import Facts
@@ -20,10 +21,13 @@ HINTS = False
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """A receiver as asked for: its name, its steps, and whether the configuration knows it."""
+    """A receiver as asked for: its name, its steps, how often they are gone through, what an
+    answer is good for (None: for ever), and whether the configuration knows it."""
 
     name: str
     steps: tuple[Step, ...]
+    rounds: int = 1
+    ack_timeout: Micros | None = None
     known: bool = True
 
 
@@ -43,14 +47,14 @@ class Rules:
         wanted = name if name is not None else config.route.receiver
         receiver = config.receivers.get(wanted)
         if receiver:
-            return Chain(receiver.name, receiver.steps)
+            return _chain_of(receiver)
         if oncall.knows(config, wanted):
             return Chain(wanted, (Step((wanted,), None),))
         owner = self._owner(wanted)
         if owner:
             return Chain(owner, (Step((owner,), None),))
         root = config.receivers[config.route.receiver]
-        return Chain(root.name, root.steps, known=False)
+        return replace(_chain_of(root), known=False)
 
     def _owner(self, phone: str) -> str | None:
         digits = "".join(c for c in phone if c.isdigit())
@@ -99,6 +103,10 @@ class Rules:
     def hint(self, code: int | None) -> int | None:
         """The code to show in a text."""
         return code if HINTS else None
+
+
+def _chain_of(receiver: Receiver) -> Chain:
+    return Chain(receiver.name, receiver.steps, receiver.rounds, receiver.ack_timeout)
 
 
 def rules(config: Config) -> Rules:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from sms_notify.escalation.steps import next_step
 from sms_notify.intake import Input, Ledger, Rejudge, Rules
 from sms_notify.intake.ending import close, shown_of
 from sms_notify.intake.judging import EVENT_LASTS
@@ -91,23 +92,8 @@ def _repeat(teller: Teller, incident: Incident) -> None:
 
 
 def _step(teller: Teller, incident: Incident) -> None:
-    """Nobody could be reached on this step: the next one, after the last the root receiver."""
-    if incident.state != IncidentState.open:
-        return
-    steps = thaw_steps(incident.steps)
-    step = incident.step + 1
-    now = teller.ledger.now
-    told = {heard.person for heard in teller.ledger.audience(incident.id)}
-    people = [person for person in teller.rules.people(steps, step, now) if person not in told]
-    news = [News(f"step:{incident.round}.{step}", incident.level)]
-    if step < len(steps):
-        incident = teller.ledger.change_incident(incident.id, step=step)
-    if not people:
-        teller.ledger.event("incident", incident.id, "unreachable", "nobody is left to be told")
-    for person in people:
-        if not teller.ledger.telling(incident.id, person, news[0].key):
-            shown = shown_of(teller, incident)
-            teller.tell(incident, person, Kind.escalated, news, shown=shown)
+    """Nobody answered, or nobody could be reached, on this step."""
+    next_step(teller, incident, "nobody answered in time")
 
 
 _DUE = {"stale": _stale, "repeat": _repeat, "step": _step}
