@@ -51,13 +51,13 @@ def _rows(config: Config, store: Store) -> list[dict[str, Any]]:
     from sms_notify.store.sql import json_set
 
     zone = ZoneInfo(config.site.timezone)
-    names = json_set(sorted({each.account for each in config.gateways}))
+    names = json_set(sorted({each.account for each in config.sms}))
     with store.reading() as tx:
         found = {row[0]: row for row in tx.all(purse.PURSES, accounts=names)}
         today = day_of(store.now(), zone)
         days = {name: forecast(tx, today, _available(row) or 0) for name, row in found.items()}
     rows = []
-    for gateway in config.gateways:
+    for gateway in config.sms:
         row = found.get(gateway.account)
         known = row is not None and row[1] >= 0
         rows.append(

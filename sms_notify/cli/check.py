@@ -63,12 +63,28 @@ def _further(config: Config) -> Iterator[Problem]:
 
     for where, text in start.problems(config):
         yield Problem(where, text)
+    yield from _of_gateways(config)
     judged, now = rules(config), time.time_ns() // 1000
     failing = judged.texts.failing(sample_stories(judged, now), sample_digest(judged, now))
     for flaw in (*judged.texts.problems, *failing):
         where = _of_receiver(config, flaw.receiver) if flaw.receiver else ()
         place = (*where, "templates", flaw.key)
         yield Problem(place, flaw.text, doubtful=flaw.doubtful)
+
+
+def _of_gateways(config: Config) -> Iterator[Problem]:
+    """What only a gateway's own library, or the templates' reader, can say."""
+    from sms_notify.config import Apprise
+    from sms_notify.config.problems import Problem
+    from sms_notify.gateways import flaws
+    from sms_notify.text.longer import flaw
+
+    for index, text in flaws(config.gateways):
+        yield Problem(("gateways", index), text)
+    for index, gateway in enumerate(config.gateways):
+        if isinstance(gateway, Apprise) and gateway.template and (why := flaw(gateway.template)):
+            text = f"{why}; the plain text would be used instead"
+            yield Problem(("gateways", index, "template"), text)
 
 
 def _of_receiver(config: Config, name: str) -> Where:
@@ -97,7 +113,7 @@ def _summary(config: Config, now: Micros) -> dict[str, Any]:
             for name, receiver in config.receivers.items()
         ],
         "gateways": [
-            {"name": one.name, "account": one.account, "hosts": len(one.urls)}
+            {"name": one.name, "type": one.type, "account": one.account, "hosts": len(one.urls)}
             for one in config.gateways
         ],
         "listen": f"{config.server.host}:{config.server.port}",
@@ -176,11 +192,18 @@ def _say_summary(summary: dict[str, Any]) -> None:
     for receiver in summary["receivers"]:
         say(f"receiver {receiver['name']}: {' → '.join(', '.join(to) for to in receiver['to'])}")
     for gateway in summary["gateways"]:
-        hosts = f"{gateway['hosts']} hosts" if gateway["hosts"] > 1 else "1 host"
-        say(f"gateway {gateway['name']}: account {gateway['account']}, {hosts}")
+        say(_gateway_line(gateway))
     tokens = ", ".join(summary["tokens"]) or "none needed"
     say(f"server: {summary['listen']}, tokens: {tokens}")
     say("texts:")
     for sample in summary["samples"]:
         length = f"{sample['units']:3} units, {sample['segments']} SMS"
         say(f"  {length}  {sample['kind']:9} {sample['text']}")
+
+
+def _gateway_line(gateway: dict[str, Any]) -> str:
+    what = "host" if gateway["type"] == "wavecom" else "URL"
+    count = f"{gateway['hosts']} {what}" + ("s" if gateway["hosts"] > 1 else "")
+    if gateway["type"] != "wavecom":
+        return f"gateway {gateway['name']}: {gateway['type']}, {count}, one recipient"
+    return f"gateway {gateway['name']}: account {gateway['account']}, {count}"

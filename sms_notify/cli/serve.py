@@ -35,14 +35,14 @@ def command(dry_run: bool, config_path: Path | None) -> int:
 def _serve(path: Path, dry_run: bool) -> int:
     from sms_notify import logs
     from sms_notify.cli.ownership import become_owner
-    from sms_notify.cli.service import Service, secrets
+    from sms_notify.cli.service import Service, gateway_problems, secrets
     from sms_notify.config import load
     from sms_notify.server.http import Http
     from sms_notify.store import open_store
 
     config = load(path)
-    if problems := config.start_problems():
-        raise ConfigError(list(problems))
+    if problems := [*config.start_problems(), *gateway_problems(config)]:
+        raise ConfigError(problems)
     redactor = logs.set_up(secrets(config))
     _many_files()
     http = Http(config.server.host, config.server.port)

@@ -10,6 +10,7 @@ from pathlib import Path
 from sms_notify import spool
 from sms_notify.config import Config, load
 from sms_notify.errors import ConfigError
+from sms_notify.gateways import flaws
 from sms_notify.logs import Redactor
 from sms_notify.metrics import Metrics
 from sms_notify.runner import Runner
@@ -77,8 +78,8 @@ class Service:
         except ConfigError as wrong:
             self.metrics.error(wrong)
             return wrong.problems
-        if problems := config.start_problems():
-            return list(problems)
+        if problems := [*config.start_problems(), *gateway_problems(config)]:
+            return problems
         self._redactor.learn(secrets(config))
         old = self.runner.rules.config
         if (config.server.host, config.server.port) != (old.server.host, old.server.port):
@@ -102,12 +103,18 @@ class Service:
         )
 
 
+def gateway_problems(config: Config) -> list[str]:
+    """Why a gateway could send nothing, as far as only its own library can tell."""
+    found = flaws(config.gateways)
+    return [f"{config.path}: gateways[{index}]: {text}" for index, text in found]
+
+
 def secrets(config: Config) -> Iterator[str]:
     """Every secret of the configuration, for the log's redactor only."""
     for token in config.server.tokens:
         yield token.token.reveal()
     for gateway in config.gateways:
-        yield gateway.password.reveal()
+        yield from gateway.secrets()
     password = address(config.store).password
     if password:
         yield password

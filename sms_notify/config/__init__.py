@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sms_notify.config.channels import Apprise, Channel, Poll, Wavecom
 from sms_notify.config.durations import format_duration, parse_duration
 from sms_notify.config.intervals import Holidays, Period, TimeInterval
 from sms_notify.config.matchers import Matcher, parse_matcher, parse_matchers
@@ -16,7 +17,6 @@ from sms_notify.config.model import (
     Incidents,
     Levels,
     Person,
-    Poll,
     Quiet,
     Receiver,
     Replies,
@@ -26,7 +26,6 @@ from sms_notify.config.model import (
     Step,
     Throttle,
     Token,
-    Wavecom,
     Window,
 )
 from sms_notify.config.schedules import GAP, Every, Handoff, Layer, Leave, Override, Schedule
@@ -37,6 +36,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "GAP",
+    "Apprise",
+    "Channel",
     "Config",
     "Delivery",
     "Every",

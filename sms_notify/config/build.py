@@ -8,14 +8,13 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from sms_notify.config.build_oncall import Duty
+from sms_notify.config.channels import Apprise, Channel, Poll, Purse, Wavecom
 from sms_notify.config.model import (
     Checks,
     Config,
     Delivery,
     Incidents,
     Levels,
-    Poll,
-    Purse,
     Receiver,
     Replies,
     Route,
@@ -24,7 +23,6 @@ from sms_notify.config.model import (
     Step,
     Throttle,
     Token,
-    Wavecom,
     Words,
 )
 from sms_notify.config.secret import Secret
@@ -35,8 +33,8 @@ from sms_notify.config.written import (
     ReceiverBlock,
     RouteBlock,
     ServerBlock,
-    WavecomBlock,
 )
+from sms_notify.config.written_channels import AppriseBlock, WavecomBlock
 from sms_notify.model import HOUR, Level, Micros
 
 T = TypeVar("T")
@@ -54,7 +52,7 @@ def config(file: File, path: Path, warnings: tuple[str, ...]) -> Config:
         site=_site(file.site),
         server=_server(file.server, path),
         store=file.store,
-        gateways=tuple(_wavecom(block) for block in file.gateways),
+        gateways=tuple(_gateway(block) for block in file.gateways),
         people=_frozen({name: duty.person(name, p) for name, p in file.people.items()}),
         teams=_frozen({name: _once(members) for name, members in file.teams.items()}),
         time_intervals=_frozen(dict(duty.intervals)),
@@ -109,6 +107,15 @@ def _server(block: ServerBlock, path: Path) -> Server:
     tokens = tuple(Token(t.name, _secret(t.token, t.token_file)) for t in block.tokens)
     spool = path.parent / block.spool  # a relative one is relative to this file
     return Server(host, port, tokens, frozenset(block.open), spool)
+
+
+def _gateway(block: AppriseBlock | WavecomBlock) -> Channel:
+    return _wavecom(block) if isinstance(block, WavecomBlock) else _apprise(block)
+
+
+def _apprise(block: AppriseBlock) -> Apprise:
+    urls = block.urls if block.urls is not None else block.urls_file or ()
+    return Apprise(block.name, tuple(dict.fromkeys(urls)), block.template)
 
 
 def _wavecom(block: WavecomBlock) -> Wavecom:

@@ -22,6 +22,7 @@ def warnings(data: dict[str, Plain]) -> Iterator[Problem]:
         if zone not in _UTC:
             yield from _utc(written, where, str(zone))
     yield from _no_calendar(data)
+    yield from _out_of_order(data)
 
 
 def _extra_dash(written: Plain, where: Where) -> Iterator[Problem]:
@@ -52,6 +53,15 @@ def _utc(written: Plain, where: Where, zone: str) -> Iterator[Problem]:
 
 def _keys(block: dict[str, Plain]) -> set[str]:
     return {key for key, value in block.items() if value is not None} - {"location"}
+
+
+def _out_of_order(data: dict[str, Plain]) -> Iterator[Problem]:
+    """What is not a phone takes everything, as long as it works."""
+    kinds = [block.get("type") for _where, block in listed(data.get("gateways"), ("gateways",))]
+    for index, kind in enumerate(kinds):
+        if kind == "apprise" and "wavecom" in kinds[index:]:
+            text = "stands before gateways that send SMS: they are used only while it is down; "
+            yield Problem(("gateways", index), text + "put it last if it is the last resort")
 
 
 def _no_calendar(data: dict[str, Plain]) -> Iterator[Problem]:

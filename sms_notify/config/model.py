@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sms_notify.config.channels import Channel, Wavecom
 from sms_notify.config.durations import format_duration
 from sms_notify.config.intervals import PLAIN_WEEK, Holidays, TimeInterval
 from sms_notify.config.matchers import Matcher
 from sms_notify.config.schedules import Leave, Schedule
 from sms_notify.config.secret import Secret
-from sms_notify.config.url_room import room
 from sms_notify.config.urls import masked
 from sms_notify.model import MINUTE, Level, Micros
 
@@ -69,46 +69,6 @@ class Server:
     tokens: tuple[Token, ...]
     open: frozenset[str]
     spool: Path = Path("/var/spool/sms-notify")
-
-
-@dataclass(frozen=True, slots=True)
-class Poll:
-    """How often a gateway is asked for what it has for us; 0 is never."""
-
-    reports: Micros = 0
-    replies: Micros = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Purse:
-    """How a prepaid balance is watched: read `every` (0 is never), the operator told of less than
-    `warn_below`, the last `reserve_for_critical` kept for critical messages; in billed SMS."""
-
-    every: Micros = 0
-    warn_below: int = 0
-    reserve_for_critical: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Wavecom:
-    """One account of the 企业短信通 gateway, with its hosts in order of preference."""
-
-    name: str
-    account: str
-    password: Secret
-    urls: tuple[str, ...]
-    charset: str
-    connect_timeout: Micros
-    read_timeout: Micros
-    signature_by: str
-    proxy: str | None = field(default=None, repr=False)
-    poll: Poll = Poll()
-    balance: Purse = Purse()
-
-    def room(self, charset: str | None = None, numbers: int = 1) -> int:
-        """How many UTF-16 units of any text surely fit into one request to that many phones."""
-        words = (self.account, self.password.reveal())
-        return room(self.urls, words, charset or self.charset, numbers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +229,7 @@ class Config:
     site: Site
     server: Server
     store: str = field(repr=False)
-    gateways: tuple[Wavecom, ...]
+    gateways: tuple[Channel, ...]
     people: Mapping[str, Person]
     teams: Mapping[str, tuple[str, ...]]
     time_intervals: Mapping[str, TimeInterval]
@@ -285,6 +245,11 @@ class Config:
     templates: Mapping[str, Template]
     checks: Checks = Checks()
     unready: tuple[str, ...] = ()
+
+    @property
+    def sms(self) -> tuple[Wavecom, ...]:
+        """The gateways that send SMS, in their order."""
+        return tuple(each for each in self.gateways if isinstance(each, Wavecom))
 
     @property
     def store_masked(self) -> str:

@@ -15,6 +15,7 @@ from sms_notify.config.scalars import AtKeyError
 from sms_notify.config.secrets import MissingSecretError
 from sms_notify.config.values import did_you_mean
 from sms_notify.config.written import File
+from sms_notify.config.written_channels import GATEWAYS
 from sms_notify.config.yaml import Document, Where
 
 
@@ -86,7 +87,8 @@ def from_validation(error: ValidationError) -> Iterator[Problem]:
 
 
 def _problem(detail: ErrorDetails) -> Problem:
-    where, kind = tuple(detail["loc"]), detail["type"]
+    place, kind = tuple(detail["loc"]), detail["type"]
+    where = _untagged(place)
     raised = detail.get("ctx", {}).get("error")
     if isinstance(raised, AtKeyError):
         return Problem((*where, raised.key), str(raised))
@@ -94,12 +96,18 @@ def _problem(detail: ErrorDetails) -> Problem:
         missing = isinstance(raised, MissingSecretError)
         return Problem(where, str(raised), secret_missing=missing)
     if kind == "extra_forbidden":
-        return Problem(where, _unknown_key(where))
+        return Problem(where, _unknown_key(place))
     if kind == "literal_error":
-        return Problem(where, f"must be {detail['ctx']['expected']}")
+        return Problem(where, f"must be {' or '.join(sorted(GATEWAYS))}")
     if kind == "too_long":
         return Problem(where, f"has too many entries; write at most {detail['ctx']['max_length']}")
     return Problem(where, _SHAPES.get(kind, detail["msg"]), key_missing=kind == "missing")
+
+
+def _untagged(place: Where) -> Where:
+    """`("gateways", 0, "wavecom", "urls")`: without the type, which is no key of the file."""
+    tagged = place[:1] == ("gateways",) and place[2:3] and place[2] in GATEWAYS
+    return (*place[:2], *place[3:]) if tagged else place
 
 
 def _unknown_key(where: Where) -> str:
@@ -123,6 +131,8 @@ def _keys_at(where: Where) -> list[str]:
     """The keys that the block at this path takes."""
     model: type[BaseModel] = File
     for step in where:
+        if where[:1] == ("gateways",) and step in GATEWAYS:
+            model = GATEWAYS[str(step)]
         for name, info in model.model_fields.items():
             if step in (name, info.alias):
                 model = _block_in(info.annotation) or model

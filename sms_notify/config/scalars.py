@@ -104,3 +104,10 @@ class Block(BaseModel):
         if not isinstance(data, dict):
             return data
         return {key: value for key, value in data.items() if value is not None}
+
+
+def exactly_one(block: Block, key: str, file_key: str) -> None:
+    written = [name for name in (key, file_key) if getattr(block, name) is not None]
+    if len(written) != 1:
+        wrong = "are both written" if written else "are both missing"
+        raise ValueError(f"{key} and {file_key} {wrong}; write one of them")

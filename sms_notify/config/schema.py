@@ -23,7 +23,8 @@ def json_schema() -> Schema:
 
 def _leave_out(schema: Schema, block: Schema, path: list[str]) -> None:
     """Take the key at `path` below `block` out of the blocks that define it."""
-    for inner in (_followed(schema, each) for each in (block, *block.get("anyOf", ()))):
+    either = (*block.get("anyOf", ()), *block.get("oneOf", ()))
+    for inner in (_followed(schema, each) for each in (block, *either)):
         properties = inner.get("properties", {})
         step, rest = path[0], path[1:]
         if not rest:

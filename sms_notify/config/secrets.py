@@ -15,6 +15,7 @@ from urllib.parse import quote
 from sms_notify.config.secret import Secret
 
 LONGEST = 4096
+MOST_LINES = 16
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -58,18 +59,35 @@ class Surroundings:
     def secret_file(self, path: str) -> Secret:
         """The one line of a file; a relative path starts at the configuration's folder."""
         file = self.absolute(path)
+        text = self._read(file, LONGEST)
+        return Secret("") if text is None else _checked(text.rstrip("\r\n"), str(file))
+
+    def secret_lines(self, path: str) -> tuple[tuple[int, Secret], ...]:
+        """The lines of a file that holds one secret a line, with their numbers from 1.
+
+        Blank ones and those that start with `#` are left out.
+        """
+        file = self.absolute(path)
+        text = self._read(file, MOST_LINES * LONGEST)
+        lines = enumerate(map(str.strip, (text or "").splitlines()), 1)
+        found = [(at, line) for at, line in lines if line and not line.startswith("#")]
+        if text is not None and not found:
+            raise ValueError(f"{file} is empty; it must hold one URL a line")
+        return tuple((at, _checked(line, f"line {at} of {file}")) for at, line in found)
+
+    def _read(self, file: Path, most: int) -> str | None:
+        """Its text; None where it may be missing, and is."""
         try:
             with file.open("rb") as opened:
-                raw = opened.read(LONGEST + 1)
+                raw = opened.read(most + 1)
         except OSError as error:
             if self.forgive:
-                return Secret("")
+                return None
             raise MissingSecretError(_unread(file, error)) from None
         try:
-            text = raw.decode("utf-8-sig")
+            return raw.decode("utf-8-sig")
         except UnicodeDecodeError:
             raise ValueError(f"{file} is not UTF-8 text; it must hold the secret alone") from None
-        return _checked(text.rstrip("\r\n"), str(file))
 
 
 def _checked(text: str, name: str, may_be_empty: bool = False) -> Secret:

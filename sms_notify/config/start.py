@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from sms_notify.config.channels import Wavecom
 from sms_notify.config.secret import Secret
 from sms_notify.config.urls import password_of
 
@@ -37,7 +38,8 @@ def _secrets(config: Config) -> Iterator[tuple[Where, Secret]]:
     for index, token in enumerate(config.server.tokens):
         yield ("server", "tokens", index, "token"), token.token
     for index, gateway in enumerate(config.gateways):
-        yield ("gateways", index, "password"), gateway.password
+        if isinstance(gateway, Wavecom):
+            yield ("gateways", index, "password"), gateway.password
     password = password_of(config.store)
     if password is not None:
         yield ("store",), Secret(unquote(password))

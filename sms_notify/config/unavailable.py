@@ -30,7 +30,6 @@ UNAVAILABLE = (
     Unavailable("server.users"),
     Unavailable("server.record"),
     Unavailable("gateways[].poll.replies", value="(?!0$).*"),
-    Unavailable("gateways[].type", value="apprise", called="gateways of type apprise", whole=True),
     Unavailable("people.*.quiet"),
     Unavailable("receivers[].steps"),
     Unavailable("receivers[].rounds"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 MASK = "***"
 
@@ -38,6 +38,32 @@ def proxy_url(text: str) -> str:
     if url.scheme not in ("http", "https") or url.path not in ("", "/") or url.query:
         raise ValueError("a proxy is written http://HOST:PORT, with USER:PASSWORD@ if it asks")
     return f"{url.scheme}://{url.netloc}"
+
+
+def apprise_url(text: str) -> str:
+    """`mailto://…`, `wecombot://…`: any scheme; what it means is for apprise to say."""
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*://\S+", text.strip()):
+        raise ValueError("is not a URL of apprise; write SCHEME://…, e.g. mailto://USER:WORD@HOST")
+    return text.strip()
+
+
+_WORD = re.compile(r"[A-Za-z]{0,16}")
+"""What is a plain word is hardly a token, and taking it out would tear every other text."""
+
+
+def secret_parts(url: str) -> Iterator[str]:
+    """What of a URL could be a token, wherever its scheme keeps one: host, path, user, options."""
+    rest = url.partition("://")[2]
+    place, _, options = rest.partition("?")
+    parts = re.split(r"[/@:,]", place) + [value for _, value in parse_qsl(options)]
+    for part in dict.fromkeys(parts):
+        if len(part) >= 8 and not _WORD.fullmatch(part):
+            yield part
+            yield unquote(part)
+    user = re.match(r"[^:/@]*:(.*)@[^@/]*", rest)
+    if user:  # a password, however plain
+        yield user[1]
+        yield unquote(user[1])
 
 
 def store_url(text: str, absolute: Callable[[str], Path]) -> str:

@@ -7,7 +7,7 @@ text and are typed here. The JSON Schema for editors comes from these classes.
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, WithJsonSchema, model_validator
 
@@ -30,24 +30,14 @@ from sms_notify.config.scalars import (
     Texts,
     Windows,
     YesNo,
+    exactly_one,
     read_by,
-    read_nearby,
     unless,
 )
-from sms_notify.config.secret import Secret
-from sms_notify.config.secrets import Surroundings
-from sms_notify.config.url_room import room
-from sms_notify.config.urls import gateway_url, proxy_url
+from sms_notify.config.written_channels import GatewayBlock
 from sms_notify.config.written_oncall import Days, HolidaysBlock, Periods, ScheduleBlock
 from sms_notify.config.written_text import TemplatesBlock, TextBlock
 from sms_notify.model import Level, Micros
-
-
-def _exactly_one(block: Block, key: str, file_key: str) -> None:
-    written = [name for name in (key, file_key) if getattr(block, name) is not None]
-    if len(written) != 1:
-        wrong = "are both written" if written else "are both missing"
-        raise ValueError(f"{key} and {file_key} {wrong}; write one of them")
 
 
 def _in_order(key: str, windows: tuple[Window, ...]) -> None:
@@ -98,7 +88,7 @@ class TokenBlock(Block):
 
     @model_validator(mode="after")
     def _one_secret(self) -> TokenBlock:
-        _exactly_one(self, "token", "token_file")
+        exactly_one(self, "token", "token_file")
         return self
 
 
@@ -112,57 +102,6 @@ class ServerBlock(Block):
     tokens: tuple[TokenBlock, ...] = ()
     open: Annotated[tuple[Endpoint, ...], ONE_OR_MORE, TEXT_OR_LIST] = ()
     spool: Text = unless("/var/spool/sms-notify")
-
-
-Pace = Annotated[Micros, read_by(values.span_or_never("2s", "1h")), TEXT]
-
-
-class PollBlock(Block):
-    """0 is never."""
-
-    reports: Pace = unless("10s")
-    replies: Pace = unless("0")
-
-
-Count = Annotated[int, read_by(values.number(0, 1_000_000)), WithJsonSchema({"type": "integer"})]
-
-
-class BalanceBlock(Block):
-    """In billed SMS; 0 is never, or none."""
-
-    every: Annotated[Micros, read_by(values.span_or_never("1m", "1d")), TEXT] = unless("1h")
-    warn_below: Count = unless("500")
-    reserve_for_critical: Count = unless("0")
-
-
-class WavecomBlock(Block):
-    name: Text
-    type: Literal["wavecom"]
-    account: Annotated[str, read_nearby(Surroundings.expand), SCALAR]
-    password: SecretText | None = None
-    password_file: SecretFile | None = None
-    urls: Annotated[
-        tuple[Annotated[str, read_by(gateway_url), TEXT], ...],
-        ONE_OR_MORE,
-        Field(min_length=1, max_length=16),
-        TEXT_OR_LIST,
-    ]
-    charset: Annotated[str, read_by(values.choice("gbk", "gb18030", "utf-8")), TEXT] = "gbk"
-    connect_timeout: Annotated[Micros, read_by(values.span("1s", "1m")), TEXT] = unless("5s")
-    read_timeout: Annotated[Micros, read_by(values.span("1s", "2m")), TEXT] = unless("10s")
-    signature_by: Annotated[str, read_by(values.choice("us", "gateway")), TEXT] = "us"
-    proxy: Annotated[str, read_by(proxy_url), TEXT] | None = None
-    poll: PollBlock = unless({})
-    balance: BalanceBlock = unless({"warn_below": "0"})  # nobody asked to be told
-
-    @model_validator(mode="after")
-    def _one_secret_that_fits(self) -> WavecomBlock:
-        _exactly_one(self, "password", "password_file")
-        password = self.password or self.password_file or Secret("")
-        if room(self.urls, (self.account, password.reveal()), self.charset, 1) < values.LIMIT:
-            text = f"with the password this leaves no room for {values.LIMIT} characters in a URL"
-            raise AtKeyError("account", text + "; ask the gateway for shorter ones")
-        return self
 
 
 Matchers = Annotated[
@@ -296,7 +235,7 @@ class File(Block):
     site: GlobalBlock = Field(default=unless({}), alias="global")
     server: ServerBlock = unless({})
     store: StoreUrl
-    gateways: Annotated[tuple[WavecomBlock, ...], Field(min_length=1)]
+    gateways: Annotated[tuple[GatewayBlock, ...], Field(min_length=1)]
     people: Annotated[dict[str, PersonBlock], Field(min_length=1)]
     teams: dict[str, Annotated[Texts, Field(min_length=1)]] = unless({})
     time_intervals: dict[str, Periods] = unless({})

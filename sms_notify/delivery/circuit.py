@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 
 from sms_notify.delivery.flight import Flight, History, Terms
-from sms_notify.gateways import Came, Outcome
+from sms_notify.gateways import Came, Gateway, Outcome
 from sms_notify.model import MINUTE, SECOND, Micros
 from sms_notify.store import accounts
 from sms_notify.store.sql import Transaction, json_set
@@ -114,6 +115,19 @@ def read_accounts(tx: Transaction, terms: Terms, now: Micros) -> dict[str, Accou
     rows = tx.all(accounts.ACCOUNTS, accounts=json_set(names))
     found = {row[0]: Account(*row) for row in rows}
     return {name: found.get(name, Account(name, changed_at=now)) for name in names}
+
+
+def to_probe(terms: Terms, known: Mapping[str, Account]) -> dict[str, Gateway]:
+    """By account, in order: what is down and would be used if it were not.
+
+    Nothing is tried on a gateway that would not be used: a page would wait for it in vain.
+    """
+    found: dict[str, Gateway] = {}
+    for gateway in terms.gateways:
+        if not known[gateway.account].down:
+            break
+        found.setdefault(gateway.account, gateway)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sms_notify.delivery import purse, words
-from sms_notify.delivery.circuit import Account, read_accounts
+from sms_notify.delivery.circuit import Account, read_accounts, to_probe
 from sms_notify.delivery.flight import FRESH, Flight, History, Terms, add_usage
-from sms_notify.gateways import Gateway
+from sms_notify.delivery.gathering import Group, Waiting, gather
+from sms_notify.gateways import Gateway, OneRecipient
 from sms_notify.model import Kind, Level, Micros
 from sms_notify.store import Store, accounts, outbox
 from sms_notify.store import purse as store_purse
@@ -22,24 +23,6 @@ ALONE_FROM = 3
 """A message that failed so often goes in a request of its own: the fault may be its own."""
 WORN = 5
 """A page that failed so often lets another one be the probe."""
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """A message that may be claimed: the columns of store.outbox, in their order."""
-
-    id: int
-    person: str
-    phone: str
-    text: str
-    segments: int
-    level: int
-    tries: int
-    resent: int
-    state: str
-    kind: str
-    receiver: str
-    units: int
 
 
 def claim(store: Store, terms: Terms, now: Micros, most: int) -> list[Flight]:
@@ -57,8 +40,8 @@ def claim(store: Store, terms: Terms, now: Micros, most: int) -> list[Flight]:
         usable = next((each for each in terms.gateways if not known[each.account].down), None)
         if usable and len(flights) < most:
             room = most - len(flights)
-            for group in _groups(tx, terms, usable, history, now, room):
-                flights.append(_board(tx, terms, usable, group, history, now))
+            for each in _groups(tx, terms, usable, history, now, room):
+                flights.append(_board(tx, terms, usable, each, history, now))
         history.write(tx)
     return flights
 
@@ -75,10 +58,8 @@ def _probes(
     most: int,
 ) -> list[Flight]:
     flights: list[Flight] = []
-    first = {each.account: each for each in reversed(terms.gateways)}
-    for name, gateway in first.items():
-        account = known[name]
-        if account.down and (account.probe_at or 0) <= now and len(flights) < most:
+    for name, gateway in to_probe(terms, known).items():
+        if (known[name].probe_at or 0) <= now and len(flights) < most:
             flights += _probe(tx, terms, gateway, history, now)
     return flights
 
@@ -97,7 +78,11 @@ def _probe(
         tx.run(outbox.TAKE_HELD, of_id=found.id, now=now, expires=expires)
         history.message(found.id, "queued", "to probe the gateway")
     [found] = _carried(tx, gateway, [found], history)
-    return [_board(tx, terms, gateway, [found], history, now, probe=True)]
+    if isinstance(gateway, OneRecipient):
+        groups = gather(tx, gateway, [found], history, now, 1)
+    else:
+        groups = [Group((found,), found.text)]
+    return [_board(tx, terms, gateway, each, history, now, probe=True) for each in groups]
 
 
 def _worst(tx: Transaction, now: Micros) -> Waiting | None:
@@ -127,11 +112,15 @@ def lasts(terms: Terms, kind: str) -> Micros:
 
 def _groups(
     tx: Transaction, terms: Terms, gateway: Gateway, history: History, now: Micros, most: int
-) -> list[list[Waiting]]:
+) -> list[Group]:
     waiting = _claimable(tx, now, max(terms.settings.batch, 2 * most))
     waiting = _carried(tx, gateway, waiting, history)
     waiting = _covered(tx, terms, gateway, waiting, history)
-    return group(waiting, _known_phones(tx, terms, gateway, waiting), gateway, terms, most)
+    if isinstance(gateway, OneRecipient):
+        return gather(tx, gateway, waiting, history, now, most)
+    known = _known_phones(tx, terms, gateway, waiting)
+    made = group(waiting, known, gateway, terms, most)
+    return [Group(tuple(each), each[0].text) for each in made]
 
 
 def _covered(
@@ -254,7 +243,7 @@ def _board(
     tx: Transaction,
     terms: Terms,
     gateway: Gateway,
-    group: Sequence[Waiting],
+    group: Group,
     history: History,
     now: Micros,
     probe: bool = False,
@@ -267,16 +256,19 @@ def _board(
     )  # fmt: skip
     assert row is not None  # noqa: S101 — INSERT … RETURNING gives its row
     request: int = row[0]
-    ids = sorted(each.id for each in group)
+    messages = group.messages
+    ids = sorted(each.id for each in messages)
     tx.many(outbox.ATTEMPT, [{"message": number, "request": request} for number in ids])
     claimed = {"of_request": request, "of_gateway": gateway.name}
     tx.many(outbox.CLAIM, [{"of_id": number, **claimed} for number in ids])
-    add_usage(tx, terms.day(now), [(each.receiver, each.person, each.segments) for each in group])
-    how = "as a probe" if probe else "alone" if len(group) == 1 else f"with {len(group) - 1} others"
+    if group.sms:
+        used = [(each.receiver, each.person, each.segments) for each in messages]
+        add_usage(tx, terms.day(now), used)
+    how = "as a probe" if probe else "alone" if len(ids) == 1 else f"with {len(ids) - 1} others"
     for number in ids:
         history.message(number, "claimed", f"{gateway.name}, request {request}, {how}")
     return Flight(
-        request, gateway.name, gateway.account, group[0].text,
-        tuple(each.id for each in group), tuple(each.phone for each in group), now, lease, probe,
-        group[0].segments,
+        request, gateway.name, gateway.account, group.text,
+        tuple(each.id for each in messages), tuple(each.phone for each in messages), now, lease,
+        probe, messages[0].segments if group.sms else 0, group.said_with,
     )  # fmt: skip

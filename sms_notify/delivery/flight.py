@@ -70,7 +70,9 @@ class Flight:
     lease_until: Micros
     probe: bool = False
     segments: int = 1
-    """What each of its messages is billed."""
+    """What each of its messages is billed; 0: it is no SMS."""
+    said_with: int | None = None
+    """The message with which all of it was said already: nothing leaves."""
 
 
 def fly(terms: Terms, flight: Flight) -> Outcome:
@@ -79,6 +81,9 @@ def fly(terms: Terms, flight: Flight) -> Outcome:
     An exception out of a gateway is a fault of ours at an unknown moment: uncertain. Only its
     type is kept, since its text may hold the URL.
     """
+    if flight.said_with is not None:
+        detail = f"said with message {flight.said_with} already"
+        return Outcome(Came.accepted, accepted=len(flight.messages), detail=detail)
     gateway = terms.gateway(flight.gateway)
     if gateway is None:  # a reload took it away between claim and send
         return Outcome(Came.unreached, "no_gateway")

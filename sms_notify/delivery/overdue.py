@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from sms_notify.delivery import purse
-from sms_notify.delivery.circuit import read_accounts
+from sms_notify.delivery.circuit import read_accounts, to_probe
 from sms_notify.delivery.flight import FRESH, History, Terms, look_for_reports
 from sms_notify.model import Level, MessageState, Micros
 from sms_notify.store import Store, outbox, overdue
@@ -157,8 +157,8 @@ def what_is_due(
     claims = [ready] if up else []
     probe_from = now if held else may_probe
     if probe_from is not None:
-        down = [account for account in known.values() if account.down]
-        claims += [max(account.probe_at or 0, probe_from) for account in down]
+        probed = to_probe(terms, known)
+        claims += [max(known[account].probe_at or 0, probe_from) for account in probed]
     return Due(
         claim=min((at for at in claims if at is not None), default=None),
         judge=now if up and held else ageing,

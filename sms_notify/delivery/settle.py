@@ -106,7 +106,7 @@ def _settle(
     _write_history(history, outcome, flown, moves)
     turned = turn(tx, flight, outcome, history, now)
     _spend(tx, terms, flight, outcome, now)
-    if outcome.came in NOT_TAKEN:
+    if outcome.came in NOT_TAKEN and flight.segments:
         used = [(each.receiver, each.person, each.segments) for each in flown]
         add_usage(tx, terms.day(flight.started_at), used, sign=-1)
     if turned.closed:

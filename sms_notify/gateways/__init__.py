@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol, runtime_checkable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Protocol, runtime_checkable
 
-from sms_notify.config.model import Poll, Purse, Wavecom
+from sms_notify.config.channels import Apprise, Channel, Poll, Purse, Wavecom
+from sms_notify.gateways.apprise import AppriseGateway, unusable
 from sms_notify.gateways.balance import Balance, Told
 from sms_notify.gateways.http import Answered, Http, Lost, NotReached
 from sms_notify.gateways.outcome import Came, Outcome
@@ -17,6 +18,7 @@ from sms_notify.model import Micros
 __all__ = [
     "MOST_REPORTS",
     "Answered",
+    "AppriseGateway",
     "Balance",
     "Came",
     "Fetched",
@@ -24,6 +26,7 @@ __all__ = [
     "Http",
     "Lost",
     "NotReached",
+    "OneRecipient",
     "Outcome",
     "Polled",
     "Prepaid",
@@ -33,6 +36,7 @@ __all__ = [
     "Status",
     "Told",
     "WavecomGateway",
+    "flaws",
     "open_gateways",
     "read_reports",
 ]
@@ -99,10 +103,34 @@ class Prepaid(Protocol):
     def balance(self) -> Balance: ...
 
 
-KINDS: dict[type[Wavecom], Callable[[Wavecom, Http | None], Gateway]] = {Wavecom: WavecomGateway}
+@runtime_checkable
+class OneRecipient(Protocol):
+    """A gateway behind which nobody knows phones: each piece of news goes there once, with the
+    names of those it is for. `template` is a text of the operator's, without the 70.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def template(self) -> str | None: ...
+
+
+KINDS: dict[type[Channel], Callable[[Any, Http | None], Gateway]] = {
+    Wavecom: WavecomGateway,
+    Apprise: lambda config, _http: AppriseGateway(config),
+}
 """What makes a gateway of each type of configuration."""
 
 
-def open_gateways(configured: Iterable[Wavecom], http: Http | None = None) -> tuple[Gateway, ...]:
-    """The configured gateways in their order; `http` replaces the network in simulations."""
+def open_gateways(configured: Iterable[Channel], http: Http | None = None) -> tuple[Gateway, ...]:
+    """The configured gateways in their order; `http` replaces the network in simulations, as far
+    as a gateway speaks HTTP itself."""
     return tuple(KINDS[type(each)](each, http) for each in configured)
+
+
+def flaws(configured: Iterable[Channel]) -> Iterator[tuple[int, str]]:
+    """(which gateway, what is wrong) where only the gateway's own library can tell."""
+    for index, each in enumerate(configured):
+        if isinstance(each, Apprise):
+            for number in unusable(each):
+                yield index, f"apprise cannot use URL {number}; see its documentation of the scheme"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import logging
+import re
 import ssl
 import time
 from collections.abc import Iterator
@@ -210,9 +211,13 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         waiting += [more for more in inner if isinstance(more, BaseException)]
 
 
-def _holds_no_query(record: logging.LogRecord) -> bool:
-    return "?" not in record.getMessage()
+_REQUEST_LINE = re.compile(r'\?|"[A-Z]+ /')
+
+
+def _holds_no_target(record: logging.LogRecord) -> bool:
+    return _REQUEST_LINE.search(record.getMessage()) is None
 
 
 # urllib3 logs the whole request line at DEBUG: such a record is dropped, whatever level is set.
-logging.getLogger("urllib3.connectionpool").addFilter(_holds_no_query)
+# A query holds a password, and the path of a chat's webhook its token.
+logging.getLogger("urllib3.connectionpool").addFilter(_holds_no_target)

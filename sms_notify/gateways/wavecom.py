@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import quote_from_bytes, urlsplit
 
-from sms_notify.config.model import Wavecom
+from sms_notify.config.channels import Wavecom
 from sms_notify.gateways.balance import Balance, Told
 from sms_notify.gateways.http import Answered, Got, Http, Lost, NotReached, RequestsHttp
 from sms_notify.gateways.outcome import Came, Outcome

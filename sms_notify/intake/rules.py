@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import orjson
 
 from sms_notify import oncall
-from sms_notify.config import Config, Step, Wavecom
+from sms_notify.config import Config, Step
 from sms_notify.config.model import Receiver
 from sms_notify.config.model import Template as Written
 from sms_notify.model import Micros
@@ -111,7 +111,7 @@ def _chain_of(receiver: Receiver) -> Chain:
 
 def rules(config: Config) -> Rules:
     """The rules of a configuration; templates are compiled here, once."""
-    first: Wavecom | None = config.gateways[0] if config.gateways else None
+    first = next(iter(config.sms), None)
     wording = Wording(
         timezone=config.site.timezone,
         language=config.site.language,

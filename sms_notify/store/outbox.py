@@ -72,16 +72,17 @@ IS_PAGE = and_(_page_kind, or_(_own_open, _listed_open))
 # Claim
 
 JUDGED_AFTER_EXPIRY = and_(_page_kind, _m.c.decided_at >= _m.c.expires_at)
-_unexpired = or_(_m.c.expires_at.is_(None), _m.c.expires_at > given("now"), JUDGED_AFTER_EXPIRY)
+unexpired = or_(_m.c.expires_at.is_(None), _m.c.expires_at > given("now"), JUDGED_AFTER_EXPIRY)
 _receiver = func.coalesce(_i.c.receiver, "")
 _candidate = (
     _m.c.id, _m.c.person, _m.c.phone, _m.c.text, _m.c.segments, _m.c.level, _m.c.tries,
     _m.c.resent + _m.c.orphaned, _m.c.state, _m.c.kind, _receiver, _m.c.units,
+    _m.c.incident,
 )  # fmt: skip
 _since = func.coalesce(_m.c.queued_at, _m.c.decided_at)
 
 
-def _candidates(*conditions: ColumnElement[bool]) -> Any:
+def candidates(*conditions: ColumnElement[bool]) -> Any:
     return (
         select(*_candidate)
         .select_from(_m.outerjoin(_i, _i.c.id == _m.c.incident))
@@ -91,12 +92,12 @@ def _candidates(*conditions: ColumnElement[bool]) -> Any:
 
 
 CLAIMABLE = Statement(
-    _candidates(
+    candidates(
         in_state(_S.queued),
         _m.c.level == given("of_level"),
         _m.c.not_before <= given("now"),
         _m.c.decided_at > given("fresh"),
-        _unexpired,
+        unexpired,
     )
     .order_by(_m.c.not_before, _m.c.id)
     .limit(given("most"))
@@ -109,7 +110,7 @@ _worn = case((_m.c.tries < given("worn"), 0), else_=_m.c.tries)
 def _probe(*conditions: ColumnElement[bool]) -> Statement:
     """The worst, oldest page; where there is none, anything. What failed often stands back."""
     return Statement(
-        _candidates(*conditions)
+        candidates(*conditions)
         .add_columns(_rank, _worn, _since)
         .order_by(_rank, _worn, _m.c.level.desc(), _since, _m.c.id)
         .limit(1)
@@ -121,7 +122,7 @@ PROBE_QUEUED = _probe(
     in_state(_S.queued),
     or_(_backs_off, _m.c.not_before <= given("now")),
     _m.c.decided_at > given("fresh"),
-    _unexpired,
+    unexpired,
 )
 PROBE_HELD = _probe(in_state(_S.held), _m.c.reason == word(GATEWAY_DOWN))
 

@@ -87,8 +87,12 @@ class Broken:
     why: str
 
 
-def compiled(source: str, max_units: int) -> Compiled | Broken:
-    """`source` ready to render, or the reason why it will not be."""
+def compiled(
+    source: str, max_units: int, variables: frozenset[str] | None = None
+) -> Compiled | Broken:
+    """`source` ready to render, or the reason why it will not be. `variables`: what it may speak
+    of, where that is not VARIABLES."""
+    known = VARIABLES if variables is None else variables
     if len(source) > _LONGEST:
         return Broken(f"longer than {_LONGEST} characters")
     try:
@@ -97,9 +101,9 @@ def compiled(source: str, max_units: int) -> Compiled | Broken:
         if refused:
             return Broken(refused)
         uses = frozenset(find_undeclared_variables(tree))
-        unknown = sorted(uses - VARIABLES)
+        unknown = sorted(uses - known)
         if unknown:
-            return Broken(f"unknown variable {unknown[0]}; known: {', '.join(sorted(VARIABLES))}")
+            return Broken(f"unknown variable {unknown[0]}; known: {', '.join(sorted(known))}")
         template = _ENVIRONMENT.from_string(tree)
     except TemplateSyntaxError as wrong:
         return Broken(f"line {wrong.lineno}: {wrong.message}")

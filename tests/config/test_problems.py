@@ -69,7 +69,7 @@ def test_problems_of_all_blocks_come_together_in_the_order_of_the_lines() -> Non
         ("sqlite:///sms.db", "sqlite://sms.db", "three slashes"),
         ("sqlite:///sms.db", "postgres://h/db", "write it as postgresql://"),
         ("sqlite:///sms.db", "postgresql://h", "the database is missing"),
-        ("type: wavecom", "type: wavcom", "must be 'wavecom'"),
+        ("type: wavecom", "type: wavcom", "must be apprise or wavecom"),
         ("http://127.0.0.1:9098", "127.0.0.1:9098", "http://HOST:PORT"),
         ("http://127.0.0.1:9098", "http://h/send.asp", "the path is added"),
         ("http://127.0.0.1:9098", "http://h:99999", "http://HOST:PORT"),

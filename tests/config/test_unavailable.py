@@ -62,10 +62,3 @@ def test_a_part_that_is_not_built_is_one_problem_and_hides_what_follows_from_it(
     assert len(told) == 1, told
     spelled = called or path.replace("[0]", "[]")
     assert told[0].split(": ", 1)[1] == f"{path}: not available yet: {spelled}; take it out"
-
-
-def test_a_gateway_that_is_not_built_is_one_problem_whatever_it_holds() -> None:
-    apprise = "  - {name: 备用, type: apprise, urls_file: /etc/x}\npeople:"
-    assert problems(changed(("people:", apprise))) == [
-        "12: gateways[1].type: not available yet: gateways of type apprise; take it out"
-    ]

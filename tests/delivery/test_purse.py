@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from sms_notify.config.model import Purse
+from sms_notify.config.channels import Purse
 from sms_notify.delivery import purse
 from sms_notify.delivery.purse import Weighed
 from sms_notify.gateways import open_gateways

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -30,7 +31,8 @@ class Posted:
 class Receiver(ThreadingHTTPServer):
     """Listens on a free loopback port; `posted` grows with each request.
 
-    answer: the status for a request; 200 unless the test says otherwise. text: the answer's body.
+    answer: the status for a request, 0 to hang up; 200 unless the test says otherwise.
+    text: the answer's body.
     """
 
     daemon_threads = True
@@ -69,13 +71,17 @@ class _Answering(BaseHTTPRequestHandler):
         posted = Posted(self.command, self.path, self.headers, self.rfile.read(length))
         self.server.posted.append(posted)
         status = self.server.answer(posted)
+        if status == 0:
+            self.close_connection = True
+            return
         self.send_response(status)
         if 300 <= status < 400:
             self.send_header("Location", f"{self.server.url}/elsewhere")
         text = self.server.text.encode()
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()
-        self.wfile.write(text)
+        with suppress(ConnectionError):  # it did not wait for the answer
+            self.wfile.write(text)
 
     def do_GET(self) -> None:
         self.do_POST()
