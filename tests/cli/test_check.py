@@ -90,3 +90,27 @@ def test_problems_of_every_kind_are_told_at_once_in_the_order_of_lines(tmp_path:
 def test_what_stands_in_for_unreadable_parts_is_not_complained_about(tmp_path: Path) -> None:
     found = told(checked(tmp_path, "", ("type: wavecom", "type: wavcom")))
     assert len(found) == 1
+
+
+FALLBACK = "\n  - {name: 备用, type: apprise, urls: [%s]}\npeople:"
+
+
+def test_a_fallback_is_summed_up_without_its_url(tmp_path: Path) -> None:
+    ran = checked(tmp_path, "", ("\npeople:", FALLBACK % "'json://h/T0KEN-4711', 'xml://h'"))
+    assert "gateway 备用: apprise, 2 URLs, one recipient\n" in ran.out
+    assert "T0KEN" not in ran.out + ran.err
+
+
+@pytest.mark.parametrize("command", ["check", "serve"])
+def test_a_url_that_apprise_cannot_use_stops_check_and_serve(tmp_path: Path, command: str) -> None:
+    checked(tmp_path, "", ("\npeople:", FALLBACK % "'json://h', 'slack://T0KEN-4711'"))
+    ran = cli(command, folder=tmp_path)
+    assert ran.code == 2
+    assert "gateways[1]: apprise cannot use URL 2; see its documentation" in ran.err
+    assert "T0KEN" not in ran.out + ran.err
+
+
+def test_a_fallback_template_is_read_as_strictly(tmp_path: Path) -> None:
+    broken = FALLBACK.replace("}", ", template: '{{ txt }}'}")
+    [problem] = told(checked(tmp_path, "", ("\npeople:", broken % "'json://h'")))
+    assert "gateways[1].template: unknown variable txt; known: alerts, " in problem

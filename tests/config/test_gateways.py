@@ -48,7 +48,7 @@ def test_a_file_holds_one_url_a_line(tmp_path: Path) -> None:
     ("keys", "told"),
     [
         ("urls: []", "gateways[1].urls: is empty"),
-        ("template: x", "gateways[1].urls: urls and urls_file are both missing"),
+        ("template: x", "gateways[1]: urls and urls_file are both missing"),
         (f"urls: ['{TOKEN}']", "gateways[1].urls[0]: is not a URL of apprise"),
         ("urls_file: /none/x", "gateways[1].urls_file: there is no file /none/x"),
         ("urls: ['json://h'], acount: a", "known here: name, type, urls, urls_file, template"),
