@@ -80,7 +80,7 @@ class _Person:
             return let_go + self._single(self.unsent[0])
         if self.held or self.unsent:
             return let_go + self._bundle()
-        self.ledger.set_timer("digest", self.person, None)
+        self.ledger.set_digest(self.person, None)
         return let_go
 
     def _gone(self) -> int:
@@ -99,7 +99,7 @@ class _Person:
             if each.state == MessageState.queued:
                 self.ledger.move(each, MessageState.held, GATEWAY_DOWN)
         if self.held:
-            self.ledger.set_timer("digest", self.person, self.ledger.now + LOOK_AGAIN)
+            self.ledger.set_digest(self.person, self.ledger.now + LOOK_AGAIN)
         return 0
 
     def _let_go_others(self) -> int:
@@ -222,4 +222,4 @@ class _Person:
 
     def _nothing_left(self) -> None:
         self.ledger.nothing_held(self.person)
-        self.ledger.set_timer("digest", self.person, None)
+        self.ledger.set_digest(self.person, None)

@@ -253,11 +253,15 @@ class Ledger:
         return self.facts.recent.get((person, lane), [])
 
     def held_since(self, person: str) -> Micros | None:
-        """When the oldest news that is still held was decided."""
+        """Since when the oldest news waits for room; what may not be told yet does not count."""
         return self.facts.held_since.get(person) or None
 
-    def note_held(self, person: str) -> None:
-        if not self.held_since(person):
+    def note_held(self, person: str, until: Micros | None = None) -> None:
+        """News is held for this person: for room, or until a moment."""
+        if until is not None:
+            known = self.facts.held_until.get(person)
+            self._put(self.facts.held_until, person, min(until, known or until))
+        elif not self.held_since(person):
             self._put(self.facts.held_since, person, self.now)
 
     def nothing_held(self, person: str) -> None:
@@ -303,6 +307,16 @@ class Ledger:
     def set_timer(self, kind: str, key: str, due_at: Micros | None) -> None:
         """Set, move or (None) remove a timer."""
         self._put(self.pending.timers, (kind, key), due_at)
+
+    def set_digest(self, person: str, due_at: Micros | None) -> None:
+        """What is held for a person is judged again then, or when a hold ends before that."""
+        until = self.facts.held_until.get(person)
+        moments = [each for each in (due_at, until) if each is not None]
+        self.set_timer("digest", person, min(moments, default=None))
+
+    def judge_again(self, person: str, by: Micros) -> None:
+        """What is held for a person is judged again at `by` at the latest."""
+        self.set_digest(person, self.now if self.held_since(person) else by)
 
     def event(self, about: str, about_id: int, what: str, detail: str = "") -> None:
         row = {"at": self.now, "about": about, "about_id": about_id, "what": what}

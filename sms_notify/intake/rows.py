@@ -129,4 +129,5 @@ def _alert_row(found: Occurrence, alert: Alert) -> dict[str, Any]:
         "labels": orjson.dumps(dict(alert.labels)).decode(),
         "annotations": orjson.dumps(dict(alert.annotations)).decode(),
         "last_seen": found.last_seen,
+        "flaps_until": found.flaps_until,
     }

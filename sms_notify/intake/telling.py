@@ -122,7 +122,7 @@ class Teller:
         self.write(incident, person, news, Decision(Verdict.held, reason))
         self.ledger.note_held(person)
         if reason == LATE:
-            self.ledger.set_timer("digest", person, self.ledger.now + LATE_GATHERS)
+            self.ledger.set_digest(person, self.ledger.now + LATE_GATHERS)
         else:
             set_digest_timer(self.ledger, self.rules, person, lane)
         heard = self.ledger.heard(incident.id, person)
@@ -200,7 +200,7 @@ def set_digest_timer(ledger: Ledger, rules: Rules, person: str, lane: Lane) -> N
     since = ledger.held_since(person) or ledger.now
     queued = ledger.recent(person, lane)
     due = verdict.digest_due(rules.config.throttle, lane, queued, since, ledger.now)
-    ledger.set_timer("digest", person, due)
+    ledger.set_digest(person, due)
 
 
 def _moment_of(kind: Kind, alerts: Sequence[Alert], now: Micros) -> Micros:

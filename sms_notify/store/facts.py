@@ -49,6 +49,9 @@ class Occurrence:
     unseen: bool
     level: Level
     last_seen: Micros
+    flaps_until: Micros | None = None
+    starts: str = ""
+    """The latest beginnings of the same thing that count for flapping, `12,7`; "": only this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,7 @@ class Incident:
     ack_timeout: Micros | None = None
     stepped_at: Micros | None = None
     waits_from: Micros | None = None
+    mutes: str | None = None
     code: int | None = None
 
 
@@ -158,6 +162,7 @@ class Facts:
     audience: dict[tuple[int, str], Audience] = field(default_factory=dict)
     recent: dict[tuple[str, str], list[Micros]] = field(default_factory=dict)
     held_since: dict[str, Micros] = field(default_factory=dict)
+    held_until: dict[str, Micros] = field(default_factory=dict)  # the next end of a hold to come
     waiting: dict[str, list[Waiting]] = field(default_factory=dict)
     unsent: dict[str, list[Unsent]] = field(default_factory=dict)
     alerts: dict[int, Alert] = field(default_factory=dict)

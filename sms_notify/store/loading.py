@@ -142,15 +142,26 @@ _RECENT = Statement(
     )
     .order_by(t.message.c.queued_at.desc())
 )
-_is_held = and_(t.telling.c.verdict == word("held"), t.telling.c.message.is_(None))
+_now: Any = bindparam("now", type_=BigInteger)
+_untold = t.telling.c.message.is_(None)
+_is_held = and_(t.telling.c.verdict == word("held"), _untold, t.telling.c.hold_until.is_(None))
+_let_go = and_(_untold, t.telling.c.hold_until <= _now)
+_held_on = and_(_untold, t.telling.c.hold_until > _now)
 _names = rows("names")
-_HELD_SINCE = Statement(  # the first entry of the index for each person, however much is held
+
+
+def _first(moment: Any, which: Any) -> Any:
+    """The first entry of an index for each person, however much is held."""
+    mine = t.telling.c.person == item(_names, 0)
+    return select(func.min(moment)).where(mine, which).correlate(_names).scalar_subquery()
+
+
+_HELD_SINCE = Statement(
     select(
         item(_names, 0),
-        select(func.min(t.telling.c.at))
-        .where(t.telling.c.person == item(_names, 0), _is_held)
-        .correlate(_names)
-        .scalar_subquery(),
+        _first(t.telling.c.at, _is_held),
+        _first(t.telling.c.hold_until, _let_go),
+        _first(t.telling.c.hold_until, _held_on),
     )
 )
 
@@ -171,7 +182,12 @@ _WAITING = (
     .join(t.incident, t.incident.c.id == t.telling.c.incident)
     .outerjoin(t.alert, t.alert.c.id == t.telling.c.alert)
 )
-_HELD = Statement(_WAITING.where(among(t.telling.c.person, "people"), _is_held))
+_HELD = Statement(  # two indexes; what is held until later is in neither range
+    union_all(
+        _WAITING.where(among(t.telling.c.person, "people"), _is_held),
+        _WAITING.where(among(t.telling.c.person, "people"), _let_go),
+    )
+)
 _IN_MESSAGES = Statement(_WAITING.where(among(t.telling.c.message, "ids")))
 _UNSENT = Statement(
     select(*[t.message.c[name] for name in Unsent.__slots__])
@@ -233,12 +249,12 @@ def load(tx: Transaction, keys: Keys, now: Micros, *, memory: Micros) -> Facts:
     if keys.alerts:
         _occurrences(tx, keys, facts)
     if keys.waiting:
-        _waiting(tx, keys, facts)
+        _waiting(tx, keys, facts, now)
     _incidents(tx, keys, facts)
     ending = {n.id for n in facts.incidents.values() if n.group_key in keys.ending}
     if keys.incidents or ending:
         _stories(tx, keys.incidents | ending, facts)
-    _people(tx, keys, facts, now - memory)
+    _people(tx, keys, facts, now, memory)
     if keys.once:
         facts.once = {row[0] for row in tx.all(_ONCE, keys=json_set(sorted(keys.once)))}
     return facts
@@ -309,9 +325,9 @@ def _stories(tx: Transaction, wanted: set[int], facts: Facts) -> None:
     facts.unsettled = {row[0] for row in tx.all(_UNSETTLED, ids=ids)}
 
 
-def _waiting(tx: Transaction, keys: Keys, facts: Facts) -> None:
+def _waiting(tx: Transaction, keys: Keys, facts: Facts, now: Micros) -> None:
     people = json_set(sorted(keys.waiting))
-    found = [_one_waiting(row) for row in tx.all(_HELD, people=people)]
+    found = [_one_waiting(row) for row in tx.all(_HELD, people=people, now=now)]
     for row in tx.all(_UNSENT, people=people):
         unsent = _one_unsent(row)
         facts.unsent.setdefault(unsent.person, []).append(unsent)
@@ -370,12 +386,17 @@ def alert_of(row: Row) -> Alert:
     )
 
 
-def _people(tx: Transaction, keys: Keys, facts: Facts, since: Micros) -> None:
+def _people(tx: Transaction, keys: Keys, facts: Facts, now: Micros, memory: Micros) -> None:
     people = keys.people | keys.waiting | {person for _incident, person in facts.audience}
     if not people:
         return
     names = json_set(sorted(people))
-    for person, lane, queued_at in tx.all(_RECENT, people=names, since=since):
+    for person, lane, queued_at in tx.all(_RECENT, people=names, since=now - memory):
         facts.recent.setdefault((person, lane), []).append(queued_at)
     lists = json_set([person] for person in sorted(people))
-    facts.held_since = {row[0]: row[1] for row in tx.all(_HELD_SINCE, names=lists) if row[1]}
+    for person, since, let_go, held_on in tx.all(_HELD_SINCE, names=lists, now=now):
+        oldest = min((each for each in (since, let_go) if each), default=None)
+        if oldest:
+            facts.held_since[person] = oldest
+        if held_on:
+            facts.held_until[person] = held_on

@@ -95,6 +95,7 @@ alert = Table(
     _word("labels"),
     _word("annotations"),
     _moment("last_seen"),
+    _moment("flaps_until", null=True),  # it flaps: not told before; null: it does not
 )
 Index("alert_occurrence", alert.c.source, alert.c.fingerprint, alert.c.starts_at, unique=True)
 Index(
@@ -137,6 +138,7 @@ incident = Table(
     _moment("ack_timeout", null=True),  # frozen: µs; null: an answer ends the chain for good
     _moment("stepped_at", null=True),  # when the present step began
     _moment("waits_from", null=True),  # since when its answer is waited for; null: not yet
+    _word("mutes", null=True),  # JSON [[[mute], [active]], …]: intervals of the routes it came by
 )
 Index(
     "incident_open",
@@ -187,13 +189,22 @@ telling = Table(
     _moment("hold_until", null=True),  # quiet hours, a mute: not to be told before
     PrimaryKeyConstraint("incident", "person", "news"),
 )
-_waiting = (telling.c.verdict == word("held")) & telling.c.message.is_(None)
+_untold = telling.c.message.is_(None)
+_waiting = (telling.c.verdict == word("held")) & _untold & telling.c.hold_until.is_(None)
 Index(
     "telling_held",
     telling.c.person,
     telling.c.at,
     sqlite_where=_waiting,
     postgresql_where=_waiting,
+)
+_later = _untold & telling.c.hold_until.is_not(None)
+Index(  # an index of its own: what waits for a moment costs nothing until then
+    "telling_later",
+    telling.c.person,
+    telling.c.hold_until,
+    sqlite_where=_later,
+    postgresql_where=_later,
 )
 Index("telling_alert", telling.c.alert)
 Index("telling_message", telling.c.message)

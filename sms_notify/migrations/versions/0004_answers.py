@@ -65,8 +65,16 @@ def _columns() -> None:
         incident.add_column(_number("rounds", 1))
         for name in ("ack_timeout", "stepped_at", "waits_from"):
             incident.add_column(_moment(name, null=True))
+        incident.add_column(_word("mutes", null=True))
+    op.drop_index("telling_held", "telling")
     with op.batch_alter_table("telling", recreate=recreate) as telling:
         telling.add_column(_moment("hold_until", null=True))
+    untold = "message IS NULL AND hold_until IS"
+    _some("telling", "telling_held", ["person", "at"], f"verdict = 'held' AND {untold} NULL")
+    _some("telling", "telling_later", ["person", "hold_until"], f"{untold} NOT NULL")
+    with op.batch_alter_table("alert", recreate=recreate) as alert:
+        alert.alter_column("unseen", server_default=sa.text("false"))
+        alert.add_column(_moment("flaps_until", null=True))
 
 
 def _overrides() -> None:
