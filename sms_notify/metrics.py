@@ -51,8 +51,8 @@ class Standing:
     gateways: Mapping[str, bool] = field(default_factory=dict)
     balances: Mapping[str, int] = field(default_factory=dict)
     open_incidents: int = 0
-    lost_polls: Mapping[str, int] = field(default_factory=dict)
-    unreadable_pages: Mapping[str, int] = field(default_factory=dict)
+    lost_polls: Mapping[tuple[str, str], int] = field(default_factory=dict)  # account, kind
+    unreadable_pages: Mapping[tuple[str, str], int] = field(default_factory=dict)
     silent: Mapping[str, bool] = field(default_factory=dict)
 
 
@@ -87,7 +87,7 @@ class Metrics:
         )
         self.verdicts = self._counter("verdicts", "Decisions about telling one person.", "verdict")
         self.messages = self._counter("messages", "Moves of messages into a state.", "state")
-        self.polls = self._counter("polls", "Polls for delivery reports.", "outcome")
+        self.polls = self._counter("polls", "Polls for reports and replies.", "kind", "outcome")
         self.reports = self._counter("reports", "Delivery reports applied.", "result")
         self.errors = self._counter("errors", "Things that went wrong.", "reason")
         self.fallbacks = self._counter("template_fallbacks", "Texts made without their template.")
@@ -149,12 +149,14 @@ class Metrics:
         for counter, words in (
             (self.verdicts, [str(verdict) for verdict in Verdict]),
             (self.messages, [str(state) for state in MessageState]),
-            (self.polls, POLLS),
             (self.reports, REPORTS),
             (self.errors, [*(leaf.reason for leaf in leaves()), UNEXPECTED]),
         ):
             for word in words:
                 counter.labels(word)
+        for kind in ("reports", "replies"):
+            for outcome in POLLS:
+                self.polls.labels(kind, outcome)
 
 
 class _Gauges(Collector):
@@ -195,12 +197,15 @@ class _Gauges(Collector):
         return [queue, age, incidents, up, balance, *self._of_reports(standing)]
 
     def _of_reports(self, standing: Standing) -> Iterable[Metric]:
-        lost = _gauge("lost_polls", "Polls whose reports may be lost, in the retention.", "account")
-        unreadable = _gauge("unreadable_pages", "Pages of reports given up for now.", "account")
+        by = ("account", "kind")
+        lost = _gauge("lost_polls", "Polls whose page may be lost, in the retention.", *by)
+        unreadable = _gauge("unreadable_pages", "Pages of polls given up for now.", *by)
         silent = _gauge("reports_silent", "1 while an account gives no reports.", "account")
+        for turn, number in standing.lost_polls.items():
+            lost.add_metric(turn, number)
+        for turn, number in standing.unreadable_pages.items():
+            unreadable.add_metric(turn, number)
         for account, is_silent in standing.silent.items():
-            lost.add_metric([account], standing.lost_polls.get(account, 0))
-            unreadable.add_metric([account], standing.unreadable_pages.get(account, 0))
             silent.add_metric([account], int(is_silent))
         return [lost, unreadable, silent]
 

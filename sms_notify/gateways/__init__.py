@@ -10,12 +10,22 @@ from sms_notify.gateways.apprise import AppriseGateway, unusable
 from sms_notify.gateways.balance import Balance, Told
 from sms_notify.gateways.http import Answered, Http, Lost, NotReached
 from sms_notify.gateways.outcome import Came, Outcome
-from sms_notify.gateways.polled import Fetched, Polled, ReportEntry, ReportPage, Status
+from sms_notify.gateways.polled import (
+    Fetched,
+    Polled,
+    ReplyEntry,
+    ReplyPage,
+    ReportEntry,
+    ReportPage,
+    Status,
+)
 from sms_notify.gateways.wavecom import WavecomGateway
+from sms_notify.gateways.wavecom_replies import MOST_REPLIES, read_replies
 from sms_notify.gateways.wavecom_reports import MOST_REPORTS, read_reports
 from sms_notify.model import Micros
 
 __all__ = [
+    "MOST_REPLIES",
     "MOST_REPORTS",
     "Answered",
     "AppriseGateway",
@@ -30,6 +40,9 @@ __all__ = [
     "Outcome",
     "Polled",
     "Prepaid",
+    "ReplyEntry",
+    "ReplyPage",
+    "Replying",
     "ReportEntry",
     "ReportPage",
     "Reporting",
@@ -38,6 +51,7 @@ __all__ = [
     "WavecomGateway",
     "flaws",
     "open_gateways",
+    "read_replies",
     "read_reports",
 ]
 
@@ -82,6 +96,25 @@ class Reporting(Protocol):
     def poll_patience(self) -> Micros: ...
 
     def reports(self) -> Polled: ...
+
+
+@runtime_checkable
+class Replying(Protocol):
+    """A gateway that hands over what people send back. `replies` blocks and never raises.
+
+    `poll.replies` 0 is never.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def account(self) -> str: ...
+    @property
+    def poll(self) -> Poll: ...
+    @property
+    def poll_patience(self) -> Micros: ...
+
+    def replies(self) -> Polled: ...
 
 
 @runtime_checkable

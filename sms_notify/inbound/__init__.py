@@ -5,24 +5,19 @@
 `Poller` is the first three with threads. What is kept is applied by whoever finds it, once.
 """
 
-from sms_notify.inbound.asking import (
-    Asking,
-    ask,
-    fetch,
-    give_up_unanswered,
-    keep,
-    reporting,
-)
+from sms_notify.inbound.asking import Asking, ask, fetch, give_up_unanswered, keep
 from sms_notify.inbound.beside import Beside, folder_of
 from sms_notify.inbound.inputs import Applied, ApplyPage, LookAgain, Missing, Page
 from sms_notify.inbound.pages import Pages
 from sms_notify.inbound.poller import Poller
 from sms_notify.inbound.rounds import Rounds
+from sms_notify.inbound.sources import Asked, Source, sources
 from sms_notify.inbound.standing import Trouble, shown, troubles
 
 __all__ = [
     "Applied",
     "ApplyPage",
+    "Asked",
     "Asking",
     "Beside",
     "LookAgain",
@@ -31,13 +26,14 @@ __all__ = [
     "Pages",
     "Poller",
     "Rounds",
+    "Source",
     "Trouble",
     "ask",
     "fetch",
     "folder_of",
     "give_up_unanswered",
     "keep",
-    "reporting",
     "shown",
+    "sources",
     "troubles",
 ]

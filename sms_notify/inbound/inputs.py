@@ -30,6 +30,7 @@ class Page:
     outcome: str
     text: str
     at: Micros
+    kind: str = "reports"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Polling in real life: a thread for each account, so that a slow one keeps nobody waiting."""
+"""Polling in real life: a thread for each turn, so that a slow one keeps nobody waiting."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import time
 from collections.abc import Callable, Iterable
 
 from sms_notify.errors import StoreUnavailable
-from sms_notify.gateways import Fetched, Gateway, Polled, Reporting
-from sms_notify.inbound.asking import Asking, ask, due, fetch, keep, reporting
+from sms_notify.gateways import Fetched, Gateway, Polled
+from sms_notify.inbound.asking import Asking, ask, due, fetch, keep
 from sms_notify.inbound.beside import Beside
+from sms_notify.inbound.sources import Source, Turn, sources
 from sms_notify.model import SECOND, Micros
 from sms_notify.store import Store
 
@@ -24,9 +25,9 @@ WELL = frozenset({Fetched.page, Fetched.nothing})
 
 
 class Poller:
-    """Asks each account when it is due; what it fetched is never given up while it lives.
+    """Asks each source when it is due; what it fetched is never given up while it lives.
 
-    `fetched` is called by a thread after each poll whose answer is stored.
+    `fetched` is called by a thread after each poll whose answer is stored, with its kind.
     """
 
     def __init__(
@@ -36,15 +37,15 @@ class Poller:
         owner: str,
         beside: Beside,
         clock: Callable[[], Micros],
-        fetched: Callable[[Polled], None],
+        fetched: Callable[[str, Polled], None],
     ) -> None:
         self._store = store
-        self._sources = reporting(gateways)
+        self._sources = sources(gateways)
         self._owner = owner
         self._beside = beside
         self._clock = clock
         self._fetched = fetched
-        self._threads: dict[str, threading.Thread] = {}
+        self._threads: dict[Turn, threading.Thread] = {}
         self._woken = threading.Condition()
         self._wakes = 0
         self._stopping = threading.Event()
@@ -54,17 +55,17 @@ class Poller:
 
     def start(self) -> None:
         """Poll in threads until `stop`."""
-        for account in self._sources:
-            thread = self._threads.get(account)
+        for turn in self._sources:
+            thread = self._threads.get(turn)
             if thread is None or not thread.is_alive():
                 name = f"poll-{len(self._threads)}"
-                made = threading.Thread(target=self._loop, args=(account,), name=name, daemon=True)
-                self._threads[account] = made
+                made = threading.Thread(target=self._loop, args=(turn,), name=name, daemon=True)
+                self._threads[turn] = made
                 made.start()
 
     def reload(self, gateways: Iterable[Gateway]) -> None:
         """Poll these from now on; a poll that is in the air is finished first."""
-        self._sources = reporting(gateways)
+        self._sources = sources(gateways)
         self.start()
         self.wake()
 
@@ -89,26 +90,26 @@ class Poller:
         self._abandon.set()
         return not any(thread.is_alive() for thread in self._threads.values())
 
-    def _loop(self, account: str) -> None:
+    def _loop(self, turn: Turn) -> None:
         was: Fetched | None = None
-        while not self._stopping.is_set() and (source := self._sources.get(account)):
+        while not self._stopping.is_set() and (source := self._sources.get(turn)):
             wakes = self._wakes
             wait = RETRY
             try:
                 self._pick_up()
                 wait, came = self._once(source)
-                was = _log_change(account, was, came) if came else was
+                was = _log_change(turn, was, came) if came else was
             except StoreUnavailable:
                 pass  # the loop that delivers says so
             except Exception:
-                log.exception("poll_failed", extra={"account": account})
+                log.exception("poll_failed", extra=_named(turn))
             self._sleep(wakes, wait)
 
-    def _once(self, source: Reporting) -> tuple[float, Polled | None]:
+    def _once(self, source: Source) -> tuple[float, Polled | None]:
         """Ask if it is time to; seconds until then, and what came."""
         now = self._clock()
         with self._store.reading() as tx:
-            at = due(tx, {source.account: source}, now)[source.account]
+            at = due(tx, {source.turn: source}, now)[source.turn]
         if at > now:
             return min(LOOK, (at - now) / SECOND), None
         asking = ask(self._store, source, self._owner, now)
@@ -134,7 +135,7 @@ class Poller:
         else:
             return
         self._beside.drop(asking)
-        self._fetched(polled)
+        self._fetched(asking.kind, polled)
 
     def _pick_up(self) -> None:
         """Store what an earlier life of this process had in hand, once."""
@@ -145,7 +146,7 @@ class Poller:
                 kept = keep(self._store, asking, polled, self._clock())
                 self._beside.drop(asking)
                 log.info("page_picked_up", extra={"poll": asking.request, "new": kept})
-                self._fetched(polled)
+                self._fetched(asking.kind, polled)
             self._picked_up = True
 
     def _sleep(self, wakes: int, seconds: float) -> None:
@@ -155,14 +156,18 @@ class Poller:
             )
 
 
-def _log_change(account: str, was: Fetched | None, polled: Polled) -> Fetched:
+def _named(turn: Turn) -> dict[str, str]:
+    return {"account": turn[0], "kind": turn[1].value}
+
+
+def _log_change(turn: Turn, was: Fetched | None, polled: Polled) -> Fetched:
     """One line when polls begin to fail, and one when they work again."""
     well = polled.came in WELL
     if well and was is not None and was not in WELL:
-        log.info("polls_work", extra={"account": account})
+        log.info("polls_work", extra=_named(turn))
     elif not well and was is not polled.came:
         log.warning(
             "polls_fail",
-            extra={"account": account, "came": polled.came.value, "reason": polled.reason},
+            extra=_named(turn) | {"came": polled.came.value, "reason": polled.reason},
         )
     return polled.came

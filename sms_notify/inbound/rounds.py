@@ -13,10 +13,11 @@ from typing import Any, TypeVar
 
 from sms_notify.delivery.flight import REPORT_TIMER
 from sms_notify.gateways import Gateway, Polled
-from sms_notify.inbound.asking import Asking, ask, fetch, give_up_unanswered, keep, reporting
+from sms_notify.inbound.asking import Asking, ask, fetch, give_up_unanswered, keep
 from sms_notify.inbound.beside import Beside
 from sms_notify.inbound.inputs import Applied, LookAgain, Missing
 from sms_notify.inbound.pages import Pages, is_away
+from sms_notify.inbound.sources import Asked, sources
 from sms_notify.inbound.standing import missing, what_is_due
 from sms_notify.intake import Input, Rules
 from sms_notify.model import SECOND, Micros
@@ -48,7 +49,7 @@ class Rounds:
 
     def use(self, gateways: Iterable[Gateway]) -> None:
         """Ask these from now on."""
-        self._sources = reporting(gateways)
+        self._sources = sources(gateways)
 
     # -- what was kept, and what does not come -------------------------------------------------
 
@@ -63,7 +64,7 @@ class Rounds:
         if due.lost is not None and due.lost <= now:
             self._give_up(now)
         if due.missing is not None and due.missing <= now:
-            polled = frozenset(self._sources)
+            polled = frozenset(name for name, kind in self._sources if kind is Asked.reports)
             yield from self._in_turn(
                 missing(self._store, now),
                 lambda some: Missing(rules, some, polled),
@@ -100,9 +101,12 @@ class Rounds:
             tx.run(evidence.STOP_WAITING, of_id=message)
 
     def _give_up(self, now: Micros) -> None:
-        for account, since in give_up_unanswered(self._store, now):
+        for account, kind, since in give_up_unanswered(self._store, now):
             ago = round((now - since) / SECOND)
-            log.warning("reports_may_be_lost", extra={"account": account, "polled_s_ago": ago})
+            log.warning(
+                "reports_may_be_lost" if kind == Asked.reports else "replies_may_be_lost",
+                extra={"account": account, "polled_s_ago": ago},
+            )
 
     # -- the poll, where no thread does it -----------------------------------------------------
 
@@ -123,10 +127,10 @@ class Rounds:
             self._beside.drop(asking)
 
     def asks(self, now: Micros) -> Iterator[str]:
-        """Ask each account that is due."""
-        flying = {asking.account for _at, _number, asking, _polled in self._air}
-        for account, source in self._sources.items():
-            asking = None if account in flying else ask(self._store, source, self._owner, now)
+        """Ask each source that is due."""
+        flying = {asking.turn for _at, _number, asking, _polled in self._air}
+        for turn, source in self._sources.items():
+            asking = None if turn in flying else ask(self._store, source, self._owner, now)
             if asking is None:
                 continue
             yield "ask"
@@ -139,9 +143,9 @@ class Rounds:
         """When there is something to do; `asks`: polls too. In the past: at once."""
         if self._pages.waiting():
             return now
-        flying = {asking.account for _at, _number, asking, _polled in self._air}
-        sources = {name: each for name, each in self._sources.items() if name not in flying}
-        due = what_is_due(self._store, sources if asks else {}, now)
+        flying = {asking.turn for _at, _number, asking, _polled in self._air}
+        waiting = {turn: each for turn, each in self._sources.items() if turn not in flying}
+        due = what_is_due(self._store, waiting if asks else {}, now)
         dues = [due.lost, due.missing, *due.polls.values()]
         dues += [self._air[0][0]] if self._air else []
         return min((at for at in dues if at is not None), default=None)

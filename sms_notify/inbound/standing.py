@@ -1,11 +1,12 @@
-"""How reports stand: what is due, and what an operator should know."""
+"""How polls stand: what is due, and what an operator should know."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sms_notify.gateways import Reporting
 from sms_notify.inbound.asking import due
+from sms_notify.inbound.sources import Asked, Source, Turn
 from sms_notify.model import HOUR, MINUTE, Micros
 from sms_notify.store import Store, polls
 from sms_notify.store.outbox import LOST
@@ -17,20 +18,20 @@ BATCH = 500
 class Due:
     """When each step next has something to do; None: not as things stand.
 
-    `polls` by account; `lost`: a poll whose owner died; `missing`: a report that has not come.
+    `polls` by turn; `lost`: a poll whose owner died; `missing`: a report that has not come.
     """
 
-    polls: dict[str, Micros]
+    polls: dict[Turn, Micros]
     lost: Micros | None = None
     missing: Micros | None = None
 
 
-def what_is_due(store: Store, sources: dict[str, Reporting], now: Micros) -> Due:
+def what_is_due(store: Store, asked: Mapping[Turn, Source], now: Micros) -> Due:
     """One read that saves the transactions which would find nothing."""
     with store.reading() as tx:
         lost, missing = tx.one(polls.NEXT_LOST), tx.one(polls.NEXT_MISSING)
-        asked = due(tx, sources, now)
-    return Due(asked, lost[0] if lost else None, missing[0] if missing else None)
+        polled = due(tx, asked, now)
+    return Due(polled, lost[0] if lost else None, missing[0] if missing else None)
 
 
 def missing(store: Store, now: Micros) -> list[int]:
@@ -41,9 +42,10 @@ def missing(store: Store, now: Micros) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Polls of one account with one outcome that nobody can mend: `lost`, `unreadable`."""
+    """Polls of one turn with one outcome that nobody can mend: `lost`, `unreadable`."""
 
     account: str
+    kind: str
     outcome: str
     count: int
     last_at: Micros
@@ -58,19 +60,19 @@ def troubles(store: Store) -> tuple[list[Trouble], dict[str, Micros]]:
 
 
 SHOWN_FOR: Micros = HOUR
-"""A poll that may have lost reports is shown by readiness so long; it is counted much longer."""
+"""A poll that may have lost something is shown by readiness so long; it is counted much longer."""
 
 
 def shown(store: Store, now: Micros) -> dict[str, str]:
-    """What readiness says of reports: part → what is wrong with it."""
+    """What readiness says of polls: part → what is wrong with it."""
     found, silent = troubles(store)
     wrong = {
-        f"reports {each.account}": _said(each, now)
+        f"{each.kind} {each.account}": _said(each, now)
         for each in found
         if each.outcome == polls.UNREADABLE
         or (each.outcome == LOST and each.last_at > now - SHOWN_FOR)
     }
-    return wrong | {f"reports {account}": "no report comes" for account in silent}
+    return wrong | {f"{Asked.reports} {account}": "no report comes" for account in silent}
 
 
 def _said(trouble: Trouble, now: Micros) -> str:

@@ -110,8 +110,8 @@ class Threads:
             self._fetched,
         )  # fmt: skip
 
-    def _fetched(self, polled: Polled) -> None:
-        self._site.metrics.polls.labels(polled.came.value).inc()
+    def _fetched(self, kind: str, polled: Polled) -> None:
+        self._site.metrics.polls.labels(kind, polled.came.value).inc()
         self._site.wake()
 
     def _alive(self) -> set[int]:

@@ -164,7 +164,11 @@ _REPORTERS = Statement(
 )
 _LOST = Statement(
     select(_r.c.account, func.max(_r.c.started_at))
-    .where(_unapplied, or_(_r.c.ended_at.is_(None), _r.c.outcome == word(LOST)))
+    .where(
+        _unapplied,
+        _r.c.kind == word("reports"),
+        or_(_r.c.ended_at.is_(None), _r.c.outcome == word(LOST)),
+    )
     .group_by(_r.c.account)
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import delete, exists, func, insert, literal, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite takes the same words
 
 from sms_notify.model import MessageState
 from sms_notify.store import tables as t
@@ -13,39 +14,45 @@ from sms_notify.store.tables import word
 PAGE, CUT, UNREADABLE = "page", "cut", "unreadable"
 """Outcomes of a poll whose answer holds entries: whole; not whole; given up for now."""
 
-_g, _m, _r = t.gateway, t.message, t.request
-_reports = _r.c.kind == word("reports")
+_g, _m, _r, _t = t.gateway, t.message, t.request, t.turn
+_polls = _r.c.kind.in_([word("reports"), word("replies")])
 # in the words of the partial index, to be found by it
-_unapplied = _r.c.kind.in_([word("reports"), word("replies")]) & _r.c.applied_at.is_(None)
+_unapplied = _polls & _r.c.applied_at.is_(None)
 _pages = _r.c.outcome.in_([word(PAGE), word(CUT), word(UNREADABLE)])
 
 TURNS = Statement(
-    select(_g.c.account, _g.c.polled_at, _g.c.poll_at, _g.c.poll_owner, _g.c.poll_until).where(
-        among(_g.c.account, "accounts")
+    select(_t.c.account, _t.c.kind, _t.c.polled_at, _t.c.poll_at, _t.c.owner, _t.c.until).where(
+        among(_t.c.account, "accounts")
     )
 )
+NEW_TURN = Statement(
+    upsert(_t)
+    .inline()
+    .values(account=given_text("account"), kind=given_text("kind"))
+    .on_conflict_do_nothing()
+)
+_own_turn = (_t.c.account == given_text("of_account"), _t.c.kind == given_text("of_kind"))
 TAKE_TURN = Statement(
-    update(_g)
+    update(_t)
     .where(
-        _g.c.account == given_text("of_account"),
-        func.coalesce(_g.c.polled_at, -1) == given("seen"),
-        or_(_g.c.poll_until.is_(None), _g.c.poll_until <= given("now")),
+        *_own_turn,
+        func.coalesce(_t.c.polled_at, -1) == given("seen"),
+        or_(_t.c.until.is_(None), _t.c.until <= given("now")),
     )
-    .values(poll_owner=given_text("owner"), poll_until=given("until"), polled_at=given("now"))
+    .values(owner=given_text("to_owner"), until=given("to_until"), polled_at=given("now"))
 )
 """Of those who saw the same last poll, one is the poller."""
 END_TURN = Statement(
-    update(_g)
-    .where(_g.c.account == given_text("of_account"), _g.c.poll_owner == given_text("owner"))
+    update(_t)
+    .where(*_own_turn, _t.c.owner == given_text("of_owner"))
     .values(
-        poll_owner=literal(None), poll_until=literal(None), polled_at=given("asked"),
-        poll_at=given("next"),
+        owner=literal(None), until=literal(None), polled_at=given("asked"), poll_at=given("next")
     )
-)  # fmt: skip
+)
 ASK = Statement(
     insert(_r)
     .values(
-        gateway=given_text("gateway"), account=given_text("account"), kind=word("reports"),
+        gateway=given_text("gateway"), account=given_text("account"), kind=given_text("kind"),
         owner=given_text("owner"), lease_until=given("lease_until"), started_at=given("started_at"),
     )
     .returning(_r.c.id)
@@ -53,7 +60,7 @@ ASK = Statement(
 # given up because its owner died, but for an answer that arrives after all
 _open = or_(_r.c.ended_at.is_(None), (_r.c.outcome == word(LOST)) & _r.c.answer.is_(None))
 _asked = (
-    _reports,
+    _r.c.kind == given_text("of_kind"),
     _r.c.id == given("of_request"),
     _r.c.account == given_text("of_account"),
     _r.c.started_at == given("of_start"),
@@ -70,7 +77,7 @@ KEEP = Statement(
 KNOWN = Statement(select(_r.c.id).where(*_asked))
 KEEP_FOUND = Statement(
     insert(_r).values(
-        gateway=given_text("gateway"), account=given_text("account"), kind=word("reports"),
+        gateway=given_text("gateway"), account=given_text("account"), kind=given_text("kind"),
         owner=given_text("owner"), lease_until=given("started_at"), started_at=given("started_at"),
         ended_at=given("now"), outcome=given_text("came"), answer=given_text("said"),
     )
@@ -78,13 +85,13 @@ KEEP_FOUND = Statement(
 """A page found beside a store that does not know of its poll."""
 UNANSWERED = Statement(
     update(_r)
-    .where(_r.c.ended_at.is_(None), _r.c.lease_until <= given("now"), _reports)
+    .where(_r.c.ended_at.is_(None), _r.c.lease_until <= given("now"), _polls)
     .values(ended_at=given("now"), outcome=word(LOST))
-    .returning(_r.c.account, _r.c.started_at)
+    .returning(_r.c.account, _r.c.kind, _r.c.started_at)
 )
 PAGES = Statement(
-    select(_r.c.id, _r.c.account, _r.c.outcome, _r.c.answer, _r.c.ended_at)
-    .where(_unapplied, _reports, _pages)
+    select(_r.c.id, _r.c.account, _r.c.outcome, _r.c.answer, _r.c.ended_at, _r.c.kind)
+    .where(_unapplied, _pages)
     .order_by(_r.c.started_at, _r.c.id)  # by the few of the index: by id alone it would scan all
     .limit(given("most"))
 )
@@ -101,15 +108,15 @@ GIVE_UP = Statement(
     .values(outcome=word(UNREADABLE))
 )
 TROUBLES = Statement(
-    select(_r.c.account, _r.c.outcome, func.count(), func.max(_r.c.started_at))
+    select(_r.c.account, _r.c.kind, _r.c.outcome, func.count(), func.max(_r.c.started_at))
     .where(_unapplied, _r.c.outcome.is_not(None))
-    .group_by(_r.c.account, _r.c.outcome)
-    .order_by(_r.c.account, _r.c.outcome)
+    .group_by(_r.c.account, _r.c.kind, _r.c.outcome)
+    .order_by(_r.c.account, _r.c.kind, _r.c.outcome)
 )
 SILENT = Statement(
     select(_g.c.account, _g.c.silent_at).where(_g.c.silent_at.is_not(None)).order_by(_g.c.account)
 )
-NEXT_LOST = Statement(select(func.min(_r.c.lease_until)).where(_r.c.ended_at.is_(None), _reports))
+NEXT_LOST = Statement(select(func.min(_r.c.lease_until)).where(_r.c.ended_at.is_(None), _polls))
 MISSING = Statement(
     select(_m.c.id)
     .where(
@@ -137,6 +144,13 @@ OUTSTANDING = Statement(
     )
 )
 """Is a report of anything to be expected?"""
+_heard = (
+    exists()
+    .where(t.audience.c.incident == t.incident.c.id, t.audience.c.told_at > given("since"))
+    .correlate(t.incident)
+)
+AWAITED = Statement(select(exists().where(t.incident.c.ended_at.is_(None), _heard)))
+"""Is a reply to be expected: was anybody told lately of an incident that is open?"""
 REPORTED = Statement(
     update(_g)
     .where(_g.c.account == given_text("of_account"))

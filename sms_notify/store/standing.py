@@ -14,6 +14,8 @@ from sms_notify.store.engine import Store
 from sms_notify.store.outbox import LOST
 from sms_notify.store.sql import Statement
 
+POLLS = ("reports", "replies")
+
 _HELD = Statement(
     select(func.count()).select_from(t.message).where(t.message.c.state == t.word("held"))
 )
@@ -51,7 +53,7 @@ def standing(store: Store, accounts: Iterable[str] = ()) -> Standing:
     with store.reading() as tx:
         queued, oldest = tx.all(_QUEUED)[0]
         gateways = tx.all(_GATEWAYS)
-        troubles = {(row[0], row[1]): row[2] for row in tx.all(polls.TROUBLES)}
+        troubles = {tuple(row[:3]): row[3] for row in tx.all(polls.TROUBLES)}
         silent = {row[0] for row in tx.all(_SILENT)}
         known = sorted({*accounts, *(row[0] for row in gateways)})
         return Standing(
@@ -67,8 +69,14 @@ def standing(store: Store, accounts: Iterable[str] = ()) -> Standing:
             balances={account: balance for account, _, balance in gateways if balance >= 0},
             open_incidents=tx.all(_INCIDENTS)[0][0],
             silent={account: account in silent for account in known},
-            lost_polls={account: troubles.get((account, LOST), 0) for account in known},
+            lost_polls={
+                (account, kind): troubles.get((account, kind, LOST), 0)
+                for account in known
+                for kind in POLLS
+            },
             unreadable_pages={
-                account: troubles.get((account, polls.UNREADABLE), 0) for account in known
+                (account, kind): troubles.get((account, kind, polls.UNREADABLE), 0)
+                for account in known
+                for kind in POLLS
             },
         )

@@ -342,6 +342,7 @@ reply = Table(
     PrimaryKeyConstraint("account", "inbound_id", "phone"),
 )
 Index("reply_at", reply.c.at)
+Index("reply_phone", reply.c.phone, reply.c.at)
 
 event = Table(
     "event",
@@ -370,10 +371,6 @@ gateway = Table(
     _moment("last_ok_at", null=True),
     _number("balance", -1),
     _number("spent_since"),
-    _word("poll_owner", null=True),
-    _moment("poll_until", null=True),  # the lease of that poller
-    _moment("polled_at", null=True),
-    _moment("poll_at", null=True),  # not before; null: at once
     _moment("last_report_at", null=True),
     _moment("reported_to", null=True),  # the latest sent_at of which a report came
     _moment("silent_at", null=True),  # since when no report comes, as the operator was told
@@ -382,6 +379,18 @@ gateway = Table(
     _moment("balance_due", null=True),  # read again; null: at once
     _moment("shared_at", null=True),  # since when others spend from it, as the operator was told
     _moment("warned_at", null=True),  # when the operator was told that it is low
+)
+
+turn = Table(  # of asking: one poller for each account and kind
+    "turn",
+    metadata,
+    _word("account"),
+    _word("kind"),  # reports | replies
+    _word("owner", null=True),
+    _moment("until", null=True),  # the lease of that poller
+    _moment("polled_at", null=True),
+    _moment("poll_at", null=True),  # not before; null: at once
+    PrimaryKeyConstraint("account", "kind"),
 )
 
 forbidden = Table(

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from sms_notify.gateways import Fetched, Polled, read_reports
-from sms_notify.inbound import ApplyPage, Beside, Page, ask, fetch, keep, reporting
+from sms_notify.inbound import ApplyPage, Beside, Page, ask, fetch, keep, sources
 from sms_notify.simulator import Fate, Fault
 
 from .site import ACCOUNT, MINUTE, SECOND, Asked, Kind, Options, Site
@@ -81,7 +81,7 @@ def test_three_hundred_crashes_apply_nothing_twice_and_lose_nothing_that_was_com
 
 def asked(site: Site) -> tuple[Beside, Polled]:
     """A page in hand, on disk and not in the store; the store's own row says "asking"."""
-    [source] = reporting(site.runner._site.terms.gateways).values()
+    [source] = sources(site.runner._site.terms.gateways).values()
     asking = ask(site.runner.store, source, "another process", site.now)
     assert asking is not None
     polled = fetch(source)
@@ -146,7 +146,7 @@ def test_a_file_that_is_no_page_stays_for_the_operator_and_stops_nothing(site: S
 def test_two_processes_do_not_ask_one_account_at_once(site: Site) -> None:
     site.sent()
     site.now += 20 * SECOND
-    [source] = reporting(site.runner._site.terms.gateways).values()
+    [source] = sources(site.runner._site.terms.gateways).values()
     first = ask(site.runner.store, source, "a", site.now)
     assert first is not None
     assert ask(site.runner.store, source, "b", site.now) is None
@@ -156,7 +156,7 @@ def test_two_processes_do_not_ask_one_account_at_once(site: Site) -> None:
     page = Polled(Fetched.page, text="1|640;13700000001;10")
     assert keep(site.runner.store, first, page, site.now), "never fenced"
     assert not keep(site.runner.store, first, page, site.now)
-    assert site.sql("SELECT poll_owner FROM gateway") == [("b",)]
+    assert site.sql("SELECT owner FROM turn") == [("b",)]
 
 
 def test_a_page_is_applied_once_whoever_finds_it(site: Site) -> None:

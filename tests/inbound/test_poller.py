@@ -34,7 +34,9 @@ class Locking:
 
 
 def made(
-    site: Site, fetched: Callable[[Polled], None] = lambda polled: None, http: Http | None = None
+    site: Site,
+    fetched: Callable[[str, Polled], None] = lambda _kind, polled: None,
+    http: Http | None = None,
 ) -> Poller:
     gateways = open_gateways(site.config.gateways, http or site.http)
     beside = Beside(site.folder / "site.db.polls")
@@ -53,7 +55,7 @@ def reported(folder: Path) -> tuple[Site, int]:
 def test_what_it_fetched_is_stored_and_said(tmp_path: Path) -> None:
     site, number = reported(tmp_path)
     came = threading.Event()
-    poller = made(site, lambda polled: came.set())
+    poller = made(site, lambda _kind, polled: came.set())
     poller.start()
     assert came.wait(10)
     assert poller.stop(10)

@@ -150,6 +150,6 @@ def test_what_an_older_store_knows_of_its_accounts_is_kept(tmp_path: Path) -> No
         )
     run.upgrade(store)
     with store.engine.connect() as connection:
-        rows = connection.exec_driver_sql(f"SELECT {columns}, polled_at FROM gateway").all()
+        rows = connection.exec_driver_sql(f"SELECT {columns}, last_report_at FROM gateway").all()
     assert [tuple(row) for row in rows] == [("mysms", "open", "login", 1, 2, 77, 3, None)]
     store.close()

@@ -44,6 +44,7 @@ def _some(table: str, name: str, columns: list[str], where: str) -> None:
 def upgrade() -> None:
     """Add the columns of waiting, and the tables of what waits for its time."""
     _columns()
+    _turns()
     _overrides()
     _planned()
     op.create_table(
@@ -75,6 +76,29 @@ def _columns() -> None:
     with op.batch_alter_table("alert", recreate=recreate) as alert:
         alert.alter_column("unseen", server_default=sa.text("false"))
         alert.add_column(_moment("flaps_until", null=True))
+
+
+def _turns() -> None:
+    """Reports and replies of one account have a turn each, so it leaves the account's row."""
+    op.create_table(
+        "turn",
+        _word("account"),
+        _word("kind"),
+        _word("owner", null=True),
+        _moment("until", null=True),
+        _moment("polled_at", null=True),
+        _moment("poll_at", null=True),
+        sa.PrimaryKeyConstraint("account", "kind"),
+    )
+    moved = "SELECT account, 'reports', poll_owner, poll_until, polled_at, poll_at FROM gateway"
+    op.execute("INSERT INTO turn (account, kind, owner, until, polled_at, poll_at) " + moved)
+    lite = op.get_bind().dialect.name == "sqlite"
+    recreate: Literal["always", "never"] = "always" if lite else "never"
+    with op.batch_alter_table("gateway", recreate=recreate) as gateway:
+        gateway.alter_column("exact", server_default=sa.text("false"))
+        for name in ("poll_owner", "poll_until", "polled_at", "poll_at"):
+            gateway.drop_column(name)
+    op.create_index("reply_phone", "reply", ["phone", "at"])
 
 
 def _overrides() -> None:
