@@ -18,7 +18,7 @@ from sms_notify.model import Micros
 from sms_notify.store import Store
 from sms_notify.store.facts import Keys
 from sms_notify.store.loading import load
-from sms_notify.store.saving import save
+from sms_notify.store.saving import save, touch
 
 log = logging.getLogger(__name__)
 
@@ -129,6 +129,17 @@ class Writer:
     def judge_now(self, item: Input) -> Any:
         """Judge one input in this thread; for virtual time and for commands."""
         return _opened(self._commit([item])[0])
+
+    def prove(self) -> None:
+        """After a refusal: whether a shared store takes anything again; raises StoreUnavailable.
+
+        Nobody may call to prove it: a load balancer sends nothing to who is not ready. A disk that
+        is full may well take this, and no alert: SQLite's waits for one that is taken.
+        """
+        if self.refused_at and not self._store.is_sqlite:
+            with self._store.judging() as tx:
+                touch(tx)
+            self.refused_at = 0
 
     def _take(self) -> list[Waiting]:
         with self._changed:

@@ -11,7 +11,7 @@ from typing import Any
 
 from sms_notify import inbound
 from sms_notify.delivery import Sender
-from sms_notify.draining import Draining, spool_trouble
+from sms_notify.draining import EVERY, Draining, spool_trouble
 from sms_notify.errors import StoreError
 from sms_notify.gateways import Polled
 from sms_notify.intake import Accepted, Input
@@ -20,11 +20,9 @@ from sms_notify.model import MINUTE, SECOND, Micros
 from sms_notify.runner.site import Site
 from sms_notify.runner.steps import Judge, Steps
 from sms_notify.store import standing
+from sms_notify.store.waking import Waking
 
 log = logging.getLogger(__name__)
-
-LONGEST_SLEEP = 1.0
-"""Seconds between looks at the store when nothing wakes us: other processes write to it too."""
 
 STORE_AWAY = 1.0
 """Seconds before a store that could not be used is tried again."""
@@ -46,6 +44,7 @@ class Threads:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._store_error = ""
+        self._waking = Waking(site.store, site.wake)
 
     def start(self, *, drains: bool) -> None:
         """Run the loops in threads until `stop`; the service `drains` the spool, no command."""
@@ -56,6 +55,7 @@ class Threads:
         self._sender = self._new_sender()
         self._thread = threading.Thread(target=self._loop, name="loop", daemon=True)
         self._thread.start()
+        self._waking.start()
         if not site.dry_run:
             self._poller = self._new_poller()
             site.on_moved = self._poller.wake
@@ -75,6 +75,7 @@ class Threads:
         if self._poller is not None:
             done = self._poller.stop(max(0.0, until - time.monotonic())) and done
         self._site.weigher.stop()
+        self._waking.stop()
         for gateway in self._site.terms.gateways:
             gateway.close()
         self._site.store.close()
@@ -119,6 +120,12 @@ class Threads:
 
     # -- the loop ------------------------------------------------------------------------------
 
+    @property
+    def _longest_sleep(self) -> float:
+        """Seconds between looks at the store and the spool when nothing wakes us."""
+        longest = self._waking.look_every
+        return min(longest, EVERY / SECOND) if self._drains else longest
+
     def _sleep(self, seconds: float) -> None:
         self._site.woken.wait(max(0.0, seconds))
         self._site.woken.clear()
@@ -130,6 +137,7 @@ class Threads:
                     self._spool.work(self._site.store.now())
                 self._pass(self._judge_by_writer)
                 wait = self._seconds_to_next()
+                self._site.writer.prove()
                 self._store_works()
             except StoreError as error:
                 self._store_fails(error)
@@ -138,7 +146,7 @@ class Threads:
                 log.exception("loop_failed")
                 self._site.metrics.error(error)
                 wait = STORE_AWAY
-            self._sleep(LONGEST_SLEEP if wait is None else min(wait, LONGEST_SLEEP))
+            self._sleep(self._longest_sleep if wait is None else min(wait, self._longest_sleep))
 
     def _pass(self, judge: Judge) -> None:
         site = self._site

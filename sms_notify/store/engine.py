@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -58,6 +59,11 @@ class Store:
         self._engine = self._server.engine if self._server else _sqlite(self.url.database or "")
         self._watch = Watch()
         self._follow_at = 0.0
+        self.called = uuid.uuid4().hex
+        """By which this process knows what it said itself."""
+        self._commit = "COMMIT"
+        if self._server:
+            self._commit = f"NOTIFY {postgresql.CHANNEL}, '{self.called}'; COMMIT"
 
     @property
     def is_sqlite(self) -> bool:
@@ -98,8 +104,9 @@ class Store:
         connection, cursor = self._begun(lite if self.is_sqlite else shared)
         try:
             self._follow_server(cursor)
-            yield Transaction(cursor, self.dialect)
-            cursor.execute("COMMIT")
+            tx = Transaction(cursor, self.dialect)
+            yield tx
+            cursor.execute(self._commit if tx.tells else "COMMIT")
         except BaseException as error:
             self._abandon(connection, error)
             if self._is_away(error):
@@ -142,6 +149,13 @@ class Store:
             return self._engine.raw_connection()
         except (SQLAlchemyError, self._driver.Error) as error:  # the pool lets psycopg's through
             raise StoreUnavailable(self._why(error)) from None
+
+    def alone(self) -> tuple[Any, bool]:
+        """The driver's connection outside the pool, for its owner to close; and whether it goes
+        through a pooler. Raises StoreUnavailable."""
+        taken = self._connection()
+        taken.detach()
+        return taken.dbapi_connection, bool(taken.info.get(postgresql.POOLED))
 
     def _follow_server(self, cursor: Any) -> None:
         """Instances on several machines agree on the time of the one database."""

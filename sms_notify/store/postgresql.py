@@ -41,6 +41,9 @@ WRITING = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 """Whatever the server's default: a judge must see what was committed while it waited."""
 READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
+CHANNEL = "sms_notify"
+"""On which a commit tells the other processes that there is something to do."""
+
 POOLED = "pooled"
 BORN = "born"
 

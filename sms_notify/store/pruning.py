@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, bindparam, delete, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    bindparam,
+    delete,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from sms_notify.model import Micros
 from sms_notify.store import tables as t
@@ -11,6 +21,15 @@ from sms_notify.store.tables import word
 
 ROWS = 1_000
 """At most so many of each table in one transaction, so that judging is never held up."""
+
+_LOCK = 0x5A5A_0002
+_TURN = Statement(
+    {
+        "sqlite": select(literal(value=True)),
+        "postgresql": select(func.pg_try_advisory_xact_lock(literal_column(str(_LOCK)))),
+    }
+)
+"""Two processes that delete or free the same rows in different orders would lock each other out."""
 
 _before = bindparam("before", type_=BigInteger)
 _FREE_CODES = Statement(
@@ -88,15 +107,23 @@ TABLES = tuple(_OLD)
 
 
 def free_codes(tx: Transaction, now: Micros) -> int:
-    """Codes that rested long enough may be given again; how many."""
-    return tx.run(_FREE_CODES, now=now)
+    """Codes that rested long enough are free again; how many, 0 if another process is at it."""
+    return tx.run(_FREE_CODES, now=now) if _our_turn(tx) else 0
+
+
+def _our_turn(tx: Transaction) -> bool:
+    row = tx.one(_TURN)
+    return row is not None and bool(row[0])
 
 
 def prune(tx: Transaction, table: str, before: Micros) -> int:
     """Delete at most ROWS rows of `table` (one of TABLES) that are older; how many there were.
 
-    What is still open, waiting or on its way is never deleted, however old.
+    What is still open, waiting or on its way is never deleted, however old. While another process
+    is at it this one finds nothing.
     """
+    if not _our_turn(tx):
+        return 0
     ids = [row[0] for row in tx.all(_OLD[table], before=before)]
     if ids:
         for statement in _DELETES[table]:

@@ -84,6 +84,7 @@ TELLING_CHANGES = ("verdict", "reason", "at", "message", "again", "hold_until")
 TELLING_KEY = ("incident", "person", "news")
 
 _COUNTER = _change(t.counter, ("value",), ("name",))
+_TOUCH = Statement(update(t.counter).values(value=t.counter.c.value))
 _END_ALERT = _change(t.alert, ("ended_at", "unseen", "level", "last_seen"))
 _SEEN = Statement(
     update(t.alert)
@@ -162,6 +163,12 @@ def save(tx: Transaction, changes: Changes, now: Micros) -> None:
         tx.many(statement, [values for _statement, values in some])
     counters = [{"of_name": n, "value": v} for n, v in sorted(changes.counters.items())]
     tx.many(_COUNTER, counters)
+    tx.tells = bool(changes.new_messages or changes.moves or changes.timers)
+
+
+def touch(tx: Transaction) -> None:
+    """Write what is there: a commit that says whether it could be stored."""
+    tx.run(_TOUCH)
 
 
 def _save_ends(tx: Transaction, changes: Changes, now: Micros) -> None:

@@ -135,12 +135,14 @@ class Statement:
 class Transaction:
     """A transaction that is running: statements by name, never text made of values."""
 
-    __slots__ = ("_cursor", "_dialect", "statements")
+    __slots__ = ("_cursor", "_dialect", "statements", "tells")
 
     def __init__(self, cursor: Cursor, dialect: str) -> None:
         self._cursor = cursor
         self._dialect = dialect
         self.statements = 0
+        self.tells = False
+        """Whether other processes have something to do once this is committed."""
 
     def run(self, statement: Statement, **values: Any) -> int:
         """Execute; returns the number of rows it changed."""
