@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sms_notify.config.problems import Problem
     from sms_notify.config.yaml import Where
     from sms_notify.model import Micros
+    from sms_notify.store import Store
 
 
 @click.command("check")
@@ -103,7 +104,7 @@ def _summary(config: Config, now: Micros) -> dict[str, Any]:
         "warnings": [
             *config.warnings,
             *_ahead(config, now),
-            *_unknown_words(config),
+            *_of_store(config),
         ],
         "people": {name: len(person.phones) for name, person in config.people.items()},
         "teams": {name: list(people) for name, people in config.teams.items()},
@@ -146,13 +147,12 @@ def _ahead(config: Config, now: Micros) -> list[str]:
     return [f"{config.path}: {found.text}" for found in look_ahead(config, now)]
 
 
-def _unknown_words(config: Config) -> list[str]:
-    """Level words of stored alerts that `levels` does not list; nothing where none can be read."""
-    from zoneinfo import ZoneInfo
-
+def _of_store(config: Config) -> list[str]:
+    """What the store is not safe against, and what its alerts say that the configuration does not
+    know; nothing where none can be read."""
     from sms_notify.cli.ownership import become_owner, require_store
     from sms_notify.store import open_store
-    from sms_notify.store.reading import Reader
+    from sms_notify.store.durability import worries
 
     try:
         become_owner(config.store)
@@ -161,13 +161,21 @@ def _unknown_words(config: Config) -> list[str]:
     except SmsNotifyError:
         return []
     try:
-        found = Reader(store, ZoneInfo(config.site.timezone)).source_words()
+        return [*worries(store), *_unknown_words(config, store)]
     except SmsNotifyError:
         return []
     finally:
         store.close()
+
+
+def _unknown_words(config: Config, store: Store) -> list[str]:
+    """Level words of stored alerts that `levels` does not list."""
+    from zoneinfo import ZoneInfo
+
+    from sms_notify.store.reading import Reader
+
     words: dict[str, int] = {}
-    for labels in found:
+    for labels in Reader(store, ZoneInfo(config.site.timezone)).source_words():
         _, word, known = config.site.levels.of(labels)
         if word and not known:
             words[word] = words.get(word, 0) + 1

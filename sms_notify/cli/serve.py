@@ -33,12 +33,15 @@ def command(dry_run: bool, config_path: Path | None) -> int:
 
 
 def _serve(path: Path, dry_run: bool) -> int:
+    import logging
+
     from sms_notify import logs
     from sms_notify.cli.ownership import become_owner
     from sms_notify.cli.service import Service, gateway_problems, secrets
     from sms_notify.config import load
     from sms_notify.server.http import Http
     from sms_notify.store import open_store
+    from sms_notify.store.durability import worries
 
     config = load(path)
     if problems := [*config.start_problems(), *gateway_problems(config)]:
@@ -48,6 +51,8 @@ def _serve(path: Path, dry_run: bool) -> int:
     http = Http(config.server.host, config.server.port)
     become_owner(config.store)
     store = open_store(config.store)
+    for worry in worries(store):
+        logging.getLogger(__name__).warning("store_not_durable", extra={"why": worry})
     service = Service(path, config, store, http, redactor, dry_run=dry_run)
     service.start(died=lambda: os.kill(os.getpid(), signal.SIGTERM))
     try:

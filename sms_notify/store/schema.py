@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 from sqlalchemy import insert, inspect, text
@@ -9,6 +10,8 @@ from sqlalchemy import insert, inspect, text
 from sms_notify.errors import StoreOutdated, StoreUnavailable
 from sms_notify.store.engine import JUDGING_LOCK, Store
 from sms_notify.store.tables import counter, metadata
+
+log = logging.getLogger(__name__)
 
 HEAD = "0004"
 """The newest migration in migrations/versions; a test compares."""
@@ -30,13 +33,26 @@ def prepare(store: Store) -> None:
         raise StoreUnavailable(store._why(error)) from None
     if found is None and not (tables & set(metadata.tables)):
         create(store)
-    elif found != HEAD:
+    elif found != HEAD and not serves(found):
         raise StoreOutdated(
             f"the store {store.url.render_as_string(hide_password=True)} has schema "
             f"{found or 'unknown'}, this program needs {HEAD}: run `sms-notify db upgrade`"
         )
+    if found is not None and found != HEAD:
+        log.warning("store_newer", extra={"schema": found, "ours": HEAD})
     if store.is_sqlite and store.url.database:
         Path(store.url.database).chmod(0o640)
+
+
+def serves(found: str | None) -> bool:
+    """Whether this program can work with a schema that a newer one has made.
+
+    Migrations only add (CONTRIBUTING.md, "A change of the schema"); one that does not begins a new
+    thousand.
+    """
+    if found is None or not found.isdecimal() or len(found) != len(HEAD):
+        return False
+    return found > HEAD and found[0] == HEAD[0]
 
 
 def create(store: Store) -> None:
