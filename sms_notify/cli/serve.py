@@ -51,8 +51,9 @@ def _serve(path: Path, dry_run: bool) -> int:
     http = Http(config.server.host, config.server.port)
     become_owner(config.store)
     store = open_store(config.store)
+    log = logging.getLogger(__name__)
     for worry in worries(store):
-        logging.getLogger(__name__).warning("store_not_durable", extra={"why": worry})
+        log.warning("store_not_durable", extra={"why": worry})
     service = Service(path, config, store, http, redactor, dry_run=dry_run)
     service.start(died=lambda: os.kill(os.getpid(), signal.SIGTERM))
     try:
