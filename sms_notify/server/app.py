@@ -1,8 +1,9 @@
-"""The ASGI application: webhooks as plain routes, a read-only API, and the guard around them."""
+"""The ASGI application: webhooks before all else, a read-only API, and the guard around them."""
 
 from __future__ import annotations
 
 from fastapi import FastAPI
+from starlette.routing import Router
 from starlette.types import ASGIApp
 
 from sms_notify import __version__
@@ -20,9 +21,8 @@ def build(parts: Parts) -> ASGIApp:
         docs_url=None,  # its page loads scripts from the internet
         redoc_url=None,
     )
-    app.router.routes.extend(
-        [*webhooks.routes(parts), *operating.routes(parts), *calendar.routes(parts)]
-    )
+    app.router.routes.extend([*operating.routes(parts), *calendar.routes(parts)])
     app.include_router(api.router(parts))
     app.router.redirect_slashes = False  # a redirected POST comes back as a GET without its body
-    return Guard(app, parts)
+    before = Router(webhooks.routes(parts), redirect_slashes=False, default=app)
+    return Guard(before, parts)
