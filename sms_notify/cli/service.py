@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 from collections.abc import Callable, Iterator
@@ -24,6 +25,9 @@ log = logging.getLogger(__name__)
 
 ANSWERS = 10.0
 """Seconds for requests that have begun when the service stops."""
+
+COLLECT_EVERY = 20_000
+"""Objects made, less those gone, before the garbage collector looks at the youngest."""
 
 SENDS = 20.0
 """Seconds for SMS that are on their way when the service stops."""
@@ -62,6 +66,7 @@ class Service:
         """Start the loops, then answer."""
         self.runner.start(drains=True)
         self._http.start(build(self._parts()), died=died)
+        spare_the_collector()
         log.info("listening", extra={"url": self._http.url})
 
     def stop(self) -> None:
@@ -107,6 +112,17 @@ def gateway_problems(config: Config) -> list[str]:
     """Why a gateway could send nothing, as far as only its own library can tell."""
     found = flaws(config.gateways)
     return [f"{config.path}: gateways[{index}]: {text}" for index, text in found]
+
+
+def spare_the_collector() -> None:
+    """What is loaded by now stays: the garbage collector need not walk through it for ever.
+
+    A batch makes thousands of short-lived rows, which at the usual threshold of 700 cost a fifth
+    of judging (measured).
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_EVERY, 10, 10)
 
 
 def secrets(config: Config) -> Iterator[str]:
