@@ -6,12 +6,14 @@ from collections.abc import Callable, Collection, Sequence
 
 from sms_notify import delivery, escalation
 from sms_notify.intake import Input, Rejudge
-from sms_notify.model import HOUR, MINUTE, Micros
+from sms_notify.model import HOUR, MINUTE, SECOND, Micros
 from sms_notify.runner.site import Site
 from sms_notify.store import pruning, timers
 
 HOUSEKEEPING: Micros = MINUTE
 PRUNE_EVERY: Micros = HOUR
+PRUNE_PAUSE: Micros = SECOND // 20
+"""Between two transactions that forget: whoever waits for the store gets it."""
 
 Judge = Callable[[Sequence[Input]], None]
 
@@ -24,6 +26,7 @@ class Steps:
         self._alive = alive
         self._tidy_at: Micros = 0
         self._prune_at: Micros = 0
+        self._to_prune: list[str] = []
 
     def timers(self, now: Micros, judge: Judge) -> None:
         """What time brings."""
@@ -53,24 +56,33 @@ class Steps:
         if due.recover is not None and due.recover <= now:
             delivery.recover(store, terms, now, self._alive())
 
-    def housekeeping(self, now: Micros, stopping: Callable[[], bool] = lambda: False) -> None:
+    def housekeeping(self, now: Micros) -> None:
         """Free codes every minute; every hour delete what is older than the retention."""
-        if now < self._tidy_at:
-            return
-        self._tidy_at = now + HOUSEKEEPING
-        with self._site.store.writing() as tx:
-            pruning.free_codes(tx, now)
-        if now < self._prune_at:
-            return
-        self._prune_at = now + PRUNE_EVERY
-        for table in pruning.TABLES:
-            self._prune(table, now - self._site.rules.config.retention, stopping)
-
-    def _prune(self, table: str, before: Micros, stopping: Callable[[], bool]) -> None:
-        while not stopping():
+        if now >= self._tidy_at:
+            self._tidy_at = now + HOUSEKEEPING
             with self._site.store.writing() as tx:
-                if pruning.prune(tx, table, before) < pruning.ROWS:
-                    return
+                pruning.free_codes(tx, now)
+        if now >= self._prune_at:
+            self._prune(now)
+
+    @property
+    def rest_at(self) -> Micros | None:
+        """When more is to be forgotten of what did not go at once; None: nothing is left."""
+        return self._prune_at if self._to_prune else None
+
+    def _prune(self, now: Micros) -> None:
+        """Through the tables, up to one that has more than goes at once: the rest in a moment.
+
+        In between SMS leave and alerts are judged, however much there is to forget.
+        """
+        self._to_prune = self._to_prune or list(pruning.TABLES)
+        before = now - self._site.rules.config.retention
+        while self._to_prune:
+            if not pruning.prune(self._site.store, self._to_prune[0], before):
+                self._prune_at = now + PRUNE_PAUSE
+                return
+            del self._to_prune[0]
+        self._prune_at = now + PRUNE_EVERY
 
     def next_in_store(self, now: Micros, *, room: bool, asks: bool) -> Micros | None:
         """When something in the store is due. `room`: a send may begin; `asks`: polls too."""

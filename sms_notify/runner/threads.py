@@ -136,7 +136,7 @@ class Threads:
                 if self._drains:
                     self._spool.work(self._site.store.now())
                 self._pass(self._judge_by_writer)
-                wait = self._seconds_to_next()
+                wait = self._seconds_to_next(self._steps.rest_at)
                 self._site.writer.prove()
                 self._store_works()
             except StoreError as error:
@@ -160,7 +160,7 @@ class Threads:
             site.weigher.launch(site.terms, now)
         if self._sender is not None and not site.dry_run and self._sender.room > 0:
             self._sender.launch()
-        self._steps.housekeeping(now, self._stopping.is_set)
+        self._steps.housekeeping(now)
 
     @property
     def _weighs(self) -> bool:
@@ -179,10 +179,11 @@ class Threads:
         for item in items:
             self._site.writer.judge_now(item)
 
-    def _seconds_to_next(self) -> float | None:
+    def _seconds_to_next(self, *others: Micros | None) -> float | None:
         now = self._site.store.now
         room = self._sender is not None and self._sender.room > 0 and not self._site.dry_run
-        due = self._steps.next_in_store(now(), room=room, asks=False)
+        dues = (self._steps.next_in_store(now(), room=room, asks=False), *others)
+        due = min((each for each in dues if each is not None), default=None)
         return None if due is None else max(0, due - now()) / SECOND
 
     # -- how it is doing -----------------------------------------------------------------------

@@ -76,5 +76,5 @@ class Virtual:
         room = len(self._air) < self._site.terms.settings.workers
         dues = [self._steps.next_in_store(now, room=room, asks=True)]
         dues.append(self._site.weigher.next_due(self._site.terms))
-        dues.append(self._air[0][0] if self._air else None)
+        dues += [self._steps.rest_at, self._air[0][0] if self._air else None]
         return min((due for due in dues if due is not None), default=None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Column,
     bindparam,
     delete,
     func,
@@ -11,11 +12,13 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    tuple_,
     update,
 )
 
-from sms_notify.model import Micros
+from sms_notify.model import DAY, Micros
 from sms_notify.store import tables as t
+from sms_notify.store.engine import Store
 from sms_notify.store.sql import Statement, Transaction, among, json_set
 from sms_notify.store.tables import word
 
@@ -30,6 +33,9 @@ _TURN = Statement(
     }
 )
 """Two processes that delete or free the same rows in different orders would lock each other out."""
+
+USAGE_KEPT: Micros = 400 * DAY
+"""What was sent on a day is a row a person: kept a year longer than all else, to compare."""
 
 _before = bindparam("before", type_=BigInteger)
 _FREE_CODES = Statement(
@@ -75,23 +81,42 @@ _OLD_REPORTS = Statement(
 _OLD_REPLIES = Statement(
     select(t.reply.c.at).where(t.reply.c.at < _before).order_by(t.reply.c.at).limit(ROWS)
 )
-_DELETES = {
+_OLD_USAGE = Statement(
+    select(t.usage.c.day).where(t.usage.c.day < bindparam("before_day", type_=BigInteger))
+    .order_by(t.usage.c.day).limit(ROWS)
+)  # fmt: skip
+
+
+def _gone(column: Column[int]) -> Statement:
+    return Statement(delete(column.table).where(among(column, "ids")))
+
+
+def _some_gone(column: Column[int]) -> Statement:
+    """At most ROWS of what belongs to those: one incident may have 18,000 tellings."""
+    table = column.table
+    key = tuple_(*table.primary_key.columns)
+    some = select(*table.primary_key.columns).where(among(column, "ids")).limit(ROWS)
+    return Statement(delete(table).where(key.in_(some)))
+
+
+_BELONGS = {
     "incident": [
-        Statement(delete(t.telling).where(among(t.telling.c.incident, "ids"))),
-        Statement(delete(t.audience).where(among(t.audience.c.incident, "ids"))),
-        Statement(delete(t.member).where(among(t.member.c.incident, "ids"))),
-        Statement(delete(t.incident).where(among(t.incident.c.id, "ids"))),
+        _some_gone(t.telling.c.incident),
+        _some_gone(t.audience.c.incident),
+        _some_gone(t.member.c.incident),
     ],
-    "message": [Statement(delete(t.message).where(among(t.message.c.id, "ids")))],
-    "request": [
-        Statement(delete(t.attempt).where(among(t.attempt.c.request, "ids"))),
-        Statement(delete(t.request).where(among(t.request.c.id, "ids"))),
-    ],
-    "alert": [Statement(delete(t.alert).where(among(t.alert.c.id, "ids")))],
-    "intake": [Statement(delete(t.intake).where(among(t.intake.c.id, "ids")))],
-    "event": [Statement(delete(t.event).where(among(t.event.c.id, "ids")))],
-    "report": [Statement(delete(t.report).where(among(t.report.c.at, "ids")))],
-    "reply": [Statement(delete(t.reply).where(among(t.reply.c.at, "ids")))],
+    "request": [_some_gone(t.attempt.c.request)],
+}
+_DELETES = {
+    "incident": _gone(t.incident.c.id),
+    "message": _gone(t.message.c.id),
+    "request": _gone(t.request.c.id),
+    "alert": _gone(t.alert.c.id),
+    "intake": _gone(t.intake.c.id),
+    "event": _gone(t.event.c.id),
+    "report": _gone(t.report.c.at),
+    "reply": _gone(t.reply.c.at),
+    "usage": _gone(t.usage.c.day),
 }
 _OLD = {
     "incident": _OLD_INCIDENTS,
@@ -102,6 +127,7 @@ _OLD = {
     "event": _OLD_EVENTS,
     "report": _OLD_REPORTS,
     "reply": _OLD_REPLIES,
+    "usage": _OLD_USAGE,
 }
 TABLES = tuple(_OLD)
 
@@ -116,16 +142,30 @@ def _our_turn(tx: Transaction) -> bool:
     return row is not None and bool(row[0])
 
 
-def prune(tx: Transaction, table: str, before: Micros) -> int:
-    """Delete at most ROWS rows of `table` (one of TABLES) that are older; how many there were.
+def prune(store: Store, table: str, before: Micros) -> bool:
+    """Delete at most ROWS old rows of `table` (one of TABLES); whether none is left.
 
-    What is still open, waiting or on its way is never deleted, however old. While another process
-    is at it this one finds nothing.
+    So many too of each table whose rows belong to those, and these first. What is still open,
+    waiting or on its way is never deleted, however old; `usage` is kept for USAGE_KEPT more.
+    Looking is no part of the transaction that writes: what is old and over stays so. While
+    another process is at it this one finds nothing left.
     """
-    if not _our_turn(tx):
-        return 0
-    ids = [row[0] for row in tx.all(_OLD[table], before=before)]
-    if ids:
-        for statement in _DELETES[table]:
-            tx.run(statement, ids=json_set(ids))
-    return len(ids)
+    given = {"before_day": (before - USAGE_KEPT) // DAY} if table == "usage" else {"before": before}
+    with store.reading() as tx:
+        ids = [row[0] for row in tx.all(_OLD[table], **given)]
+    if not ids:
+        return True
+    with store.writing() as tx:
+        if not _our_turn(tx):
+            return True
+        return _delete(tx, table, sorted(set(ids))) and len(ids) < ROWS
+
+
+def _delete(tx: Transaction, table: str, ids: list[int]) -> bool:
+    """Whether all of them are gone; False while more than ROWS rows belong to them."""
+    chosen = json_set(ids)
+    for belonging in _BELONGS.get(table, ()):
+        if tx.run(belonging, ids=chosen) >= ROWS:
+            return False
+    tx.run(_DELETES[table], ids=chosen)
+    return True

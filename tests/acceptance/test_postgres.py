@@ -197,9 +197,8 @@ def forget_everything(url: str) -> None:
     """The retention at work, on rows that are all too old."""
     store = open_store(url)
     try:
-        with store.writing() as tx:
-            for table in TABLES:
-                prune(tx, table, store.now() + 1)
+        for table in TABLES:
+            assert prune(store, table, store.now() + 1)
     finally:
         store.close()
     for table in ("incident", "message", "telling", "alert", "member", "attempt", "event"):
