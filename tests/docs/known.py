@@ -157,10 +157,11 @@ def endpoints(folder: Path) -> set[str]:
         )
     )
     store.close()
-    served = vars(app)["_app"]
+    before = vars(app)["_app"]  # the webhooks, and behind them everything else
+    served = before.default
     plain = {
         f"{method} {route.path}"
-        for route in served.routes
+        for route in (*before.routes, *served.routes)
         if isinstance(route, Route)
         for method in (route.methods or set()) - {"HEAD"}
     }
