@@ -91,6 +91,7 @@ class Metrics:
         self.reports = self._counter("reports", "Delivery reports applied.", "result")
         self.errors = self._counter("errors", "Things that went wrong.", "reason")
         self.fallbacks = self._counter("template_fallbacks", "Texts made without their template.")
+        self.unrecorded = self._counter("unrecorded", "Calls that `server.record` could not keep.")
         self.refused = self._counter("unauthorized", "Requests without a valid token.")
         self.reloaded = Gauge(
             "sms_notify_config_last_reload_successful",

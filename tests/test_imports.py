@@ -21,7 +21,7 @@ TIERS = (
     "escalation draining",
     "delivery",
     "intake",
-    "sources spool routing oncall verdict text store gateways upstream",
+    "sources spool recorded routing oncall verdict text store gateways upstream",
     "config",
     "logs metrics",
     "model errors",

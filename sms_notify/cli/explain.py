@@ -124,18 +124,16 @@ def _call_of_labels(config: Config, labels: tuple[str, ...], now: Micros) -> Cal
 
 
 def _call_of_file(config: Config, name: str, now: Micros) -> Call:
-    from sms_notify.sources import alertmanager, line
-    from sms_notify.sources.bounds import BODY
+    """The first payload of a file: of Alertmanager, Zabbix, a line, or as server.record kept it."""
+    from sms_notify.cli.payloads import recorded
 
-    try:
-        with Path(name).open("rb") as file:
-            body = file.read(BODY + 1)
-    except OSError as error:
-        raise UsageError(f"{name}: {error.strerror}; give a payload file or a code") from None
-    levels = config.site.levels
-    if b'"alerts"' in body:
-        return alertmanager.parse(body, levels=levels, called_at=now)
-    return line.parse_http(body, levels=levels, called_at=now)
+    head = Path(name).read_bytes()[:1000] if Path(name).is_file() else b""
+    if head and not head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):
+        raise UsageError(f"{name}: is no payload; give a JSON file of a webhook, or a code")
+    first = next(recorded(config, name, now))
+    if first.call is None:
+        raise UsageError(f"{first.origin}: {first.problem}")
+    return first.call
 
 
 def _say(said: dict[str, Any]) -> None:
@@ -145,6 +143,8 @@ def _say(said: dict[str, Any]) -> None:
         say(f"{count}{alert['level']} {alert['name']}: {', '.join(alert['routes'])}")
     for incident in said["incidents"]:
         say(f"receiver {incident['receiver']} ({incident['level']} {incident['name']}):")
+        for step in incident["steps"]:
+            _say_step(step)
         for telling in incident["tellings"]:
             count = f", {telling['news']} pieces of news" if telling["news"] > 1 else ""
             who = telling["person"] or "nobody"
@@ -155,3 +155,9 @@ def _say(said: dict[str, Any]) -> None:
         say(f"  {message['units']} units, {message['segments']} SMS")
     if not said["messages"]:
         say("no SMS")
+
+
+def _say_step(step: dict[str, Any]) -> None:
+    people = ", ".join(step["people"]) or "nobody: the next step at once"
+    wait = f", waits {step['wait']}" if step["wait"] else ""
+    say(f"  step {step['step']} at {step['at']}: {', '.join(step['to'])} = {people}{wait}")

@@ -6,8 +6,10 @@ from collections import Counter
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sms_notify import routing
+from sms_notify import oncall, routing
+from sms_notify.config.durations import format_duration
 from sms_notify.intake import Ledger, Rules, TellCall
+from sms_notify.intake.rules import thaw_steps
 from sms_notify.model import Alert, Call, Level, Micros, mask_phone
 from sms_notify.store.facts import Facts
 from sms_notify.store.reading import local_time
@@ -16,6 +18,7 @@ from sms_notify.store.saving import Changes
 
 def explained(rules: Rules, call: Call, now: Micros) -> dict[str, Any]:
     """{at, alerts, incidents: [{…, tellings}], messages}, as it may be shown outside."""
+    rules.texts.learn(alert.name for alert in call.alerts)
     ledger = Ledger(Facts(), now)
     TellCall(rules, call).judge(ledger, now)
     changes = ledger.changes()
@@ -24,7 +27,8 @@ def explained(rules: Rules, call: Call, now: Micros) -> dict[str, Any]:
         "at": local_time(now, zone),
         "alerts": _alerts(rules, call),
         "incidents": [
-            _incident(changes, number, row) for number, row in changes.new_incidents.items()
+            _incident(changes, number, row) | {"steps": _steps(rules, row, now, zone)}
+            for number, row in changes.new_incidents.items()
         ],
         "messages": [_message(row, zone) for row in changes.new_messages.values()],
     }
@@ -62,6 +66,25 @@ def _incident(changes: Changes, number: int, row: dict[str, Any]) -> dict[str, A
             for (person, verdict, reason), count in tellings.items()
         ],
     }
+
+
+def _steps(rules: Rules, row: dict[str, Any], now: Micros, zone: ZoneInfo) -> list[dict[str, Any]]:
+    """The chain, if nobody answers and every SMS leaves at once: when each step would be taken,
+    the names it was written with, and the people they mean at that moment."""
+    said, at = [], now
+    for number, step in enumerate(thaw_steps(row["steps"]), 1):
+        people = oncall.whom(rules.config, step.to, at)
+        said.append(
+            {
+                "step": number,
+                "to": list(step.to),
+                "people": list(people),
+                "at": local_time(at, zone),
+                "wait": None if step.wait is None else format_duration(step.wait),
+            }
+        )
+        at += (step.wait or 0) if people else 0
+    return said
 
 
 def _message(row: dict[str, Any], zone: ZoneInfo) -> dict[str, Any]:

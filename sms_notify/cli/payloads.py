@@ -1,10 +1,15 @@
-"""Reads recorded payloads: one file, a folder of them, lines of JSON, or plain text."""
+"""Reads recorded payloads: one file, a folder of them, lines of JSON, or plain text.
+
+What `server.record` kept says when it came, by which path and as what: it is read as it was then.
+"""
 
 from __future__ import annotations
 
+import base64
+import binascii
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +33,8 @@ class Recorded:
     origin: str
     call: Call | None
     problem: str = ""
+    at: Micros | None = None
+    """When it came, where the record says so."""
 
 
 def recorded(config: Config, name: str, now: Micros) -> Iterator[Recorded]:
@@ -81,6 +88,8 @@ def _of_line(config: Config, origin: str, text: bytes, now: Micros) -> Recorded:
 
 def _of_value(config: Config, origin: str, value: Any, now: Micros) -> Recorded:
     """A payload, or a record that holds one under `payload` or `body`."""
+    if isinstance(value, dict) and isinstance(value.get("at"), int) and "path" in value:
+        return _of_record(config, origin, value)
     while isinstance(value, dict) and not (value.keys() & {"alerts", "sendto", "text", "argv"}):
         inner = value.get("payload", value.get("body"))
         if not isinstance(inner, dict):
@@ -89,6 +98,31 @@ def _of_value(config: Config, origin: str, value: Any, now: Micros) -> Recorded:
     if not isinstance(value, dict):
         return Recorded(origin, None, "is not an object")
     return _parsed(origin, lambda: _call(config, value, now))
+
+
+def _of_record(config: Config, origin: str, record: dict[str, Any]) -> Recorded:
+    """A line of sms_notify.recorded."""
+    at: Micros = record["at"]
+    try:
+        body = base64.b64decode(record["raw"]) if "raw" in record else None
+    except (binascii.Error, TypeError, ValueError):
+        return Recorded(origin, None, "raw: is not base64")
+    found = _parsed(origin, lambda: _as_it_came(config, record, body, at))
+    return replace(found, at=at)
+
+
+def _as_it_came(config: Config, record: dict[str, Any], body: bytes | None, at: Micros) -> Call:
+    raw = orjson.dumps(record.get("payload")) if body is None else body
+    site, kind = config.site, str(record.get("content_type", ""))
+    path = str(record["path"]).strip("/")
+    if path == "zabbix":
+        return zabbix.parse(
+            raw, content_type=kind, levels=site.levels, called_at=at, timezone=site.timezone
+        )
+    if path == "line":
+        return line.parse_http(raw, levels=site.levels, called_at=at)
+    receiver = path.partition("/")[2] or None
+    return alertmanager.parse(raw, levels=site.levels, called_at=at, receiver=receiver)
 
 
 def _call(config: Config, value: dict[str, Any], now: Micros) -> Call:

@@ -23,6 +23,7 @@ COMMANDS = {
     "balance": "balance",
     "words": "words",
     "text": "text",
+    "replay": "replay",
     "simulate": "simulate",
     "demo": "demo",
     "db": "db",

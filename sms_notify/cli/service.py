@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from sms_notify import spool
+from sms_notify import recorded, spool
 from sms_notify.config import Config, load
 from sms_notify.errors import ConfigError
 from sms_notify.gateways import flaws
@@ -57,6 +57,12 @@ class Service:
             metrics=self.metrics,
             states=os.environ.get("STATE_DIRECTORY"),
         )
+        file = store.url.database if store.is_sqlite else None
+        self._recorder = recorded.Recorder(
+            recorded.folder_of(file, os.environ.get("STATE_DIRECTORY")),
+            keep=lambda: self.runner.rules.config.server.record,
+            lost=self.metrics.unrecorded.inc,
+        )
         self.metrics.watch(lambda: standing(store, self._accounts()), store.now)
         self.metrics.watch_spool(
             lambda: spool.state(self.runner.rules.config.server.spool), store.now
@@ -68,11 +74,14 @@ class Service:
         self._http.start(build(self._parts()), died=died)
         spare_the_collector()
         log.info("listening", extra={"url": self._http.url})
+        if self.runner.rules.config.server.record:
+            log.info("recording", extra={"folder": self._recorder.folder})
 
     def stop(self) -> None:
         """Accept nothing more, answer what has begun, let SMS on their way finish."""
         log.info("stopping")
         self._http.stop(ANSWERS)
+        self._recorder.stop()
         self.runner.stop(SENDS)
         log.info("stopped")
 
@@ -105,6 +114,7 @@ class Service:
             metrics=self.metrics,
             reload=self.reload,
             readiness=self.runner.readiness,
+            record=self._recorder.note,
         )
 
 

@@ -106,7 +106,7 @@ def _server(block: ServerBlock, path: Path) -> Server:
     host, port = block.listen
     tokens = tuple(Token(t.name, _secret(t.token, t.token_file)) for t in block.tokens)
     spool = path.parent / block.spool  # a relative one is relative to this file
-    return Server(host, port, tokens, frozenset(block.open), spool)
+    return Server(host, port, tokens, frozenset(block.open), spool, block.record)
 
 
 def _gateway(block: AppriseBlock | WavecomBlock) -> Channel:

@@ -61,7 +61,8 @@ class Token:
 class Server:
     """Where `serve` listens; `open` names endpoints that need no token.
 
-    `spool` is the folder in which Zabbix' alert script leaves what it could not hand in.
+    `spool` is the folder in which Zabbix' alert script leaves what it could not hand in; `record`
+    for how long raw payloads are kept for `replay`, 0 is not at all.
     """
 
     host: str
@@ -69,6 +70,7 @@ class Server:
     tokens: tuple[Token, ...]
     open: frozenset[str]
     spool: Path = Path("/var/spool/sms-notify")
+    record: Micros = 0
 
 
 @dataclass(frozen=True, slots=True)

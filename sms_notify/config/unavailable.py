@@ -28,7 +28,6 @@ class Unavailable:
 
 UNAVAILABLE = (
     Unavailable("server.users"),
-    Unavailable("server.record"),
     Unavailable("gateways[].poll.replies", value="(?!0$).*"),
     Unavailable("people.*.quiet"),
     Unavailable("receivers[].steps"),

@@ -102,6 +102,7 @@ class ServerBlock(Block):
     tokens: tuple[TokenBlock, ...] = ()
     open: Annotated[tuple[Endpoint, ...], ONE_OR_MORE, TEXT_OR_LIST] = ()
     spool: Text = unless("/var/spool/sms-notify")
+    record: Annotated[Micros, read_by(values.span_or_never("1h", "52w")), TEXT] = unless("0")
 
 
 Matchers = Annotated[

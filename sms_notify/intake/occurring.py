@@ -46,7 +46,8 @@ def occur(ledger: Ledger, alert: Alert, *, keeps_start: bool = True) -> Seen:
         return Seen(alert, ledger.begin(alert, alert.starts_at), Said.fires)
     if known.ended_at is not None:
         return _fires_after_end(ledger, alert, known, known.ended_at)
-    if keeps_start and alert.starts_at > known.last_seen + NEW_START:
+    # the source's clock may be ahead of ours: a start that we know is no new one
+    if keeps_start and alert.starts_at > max(known.last_seen, known.starts_at) + NEW_START:
         return _missed_end(ledger, alert, known)
     if alert.level > known.level:
         return Seen(alert, ledger.raise_level(known, alert.level), Said.raised)

@@ -9,6 +9,7 @@ from typing import Any
 
 from sms_notify.intake import Rules
 from sms_notify.metrics import Metrics
+from sms_notify.recorded import Received
 from sms_notify.store import Store
 
 HandIn = Callable[[Any], "Future[Any]"]
@@ -19,7 +20,8 @@ class Parts:
     """`rules` gives the rules of this moment; `hand_in` takes an Input and answers after COMMIT.
 
     `reload` reads the configuration again and returns its problems, none when it was taken;
-    `readiness` says whether all parts work, and for each what is wrong with it.
+    `readiness` says whether all parts work, and for each what is wrong with it; `record` keeps
+    what a caller sent, for `replay`.
     """
 
     rules: Callable[[], Rules]
@@ -28,3 +30,4 @@ class Parts:
     metrics: Metrics
     reload: Callable[[], list[str]]
     readiness: Callable[[], tuple[bool, dict[str, str]]]
+    record: Callable[[Received], None] = lambda received: None

@@ -21,6 +21,7 @@ from starlette.types import Receive, Scope, Send
 from sms_notify.errors import InputError, StoreError, TooLarge
 from sms_notify.intake import Accepted, Rules, TellCall
 from sms_notify.model import Call, Micros
+from sms_notify.recorded import Received
 from sms_notify.server import body
 from sms_notify.server.parts import Parts
 from sms_notify.sources import alertmanager, line, zabbix
@@ -116,6 +117,8 @@ class Webhooks:
     async def _take(self, request: Request, source: str, parse: Parse) -> Accepted:
         raw = await body.read(request)
         rules, now = self._parts.rules(), self._parts.store.now()
+        if rules.config.server.record:
+            self._record(request, source, raw, now)
         if len(raw) > AT_ONCE:
             wanted = await asyncio.to_thread(_wanted, parse, raw, rules, now)
         else:
@@ -123,6 +126,10 @@ class Webhooks:
         accepted = await _judged(self._parts.hand_in(wanted))
         self._count(source, wanted, accepted)
         return accepted
+
+    def _record(self, request: Request, source: str, raw: bytes, now: Micros) -> None:
+        kind = request.headers.get("content-type", "")
+        self._parts.record(Received(now, source, request.url.path, kind, raw))
 
     def _count(self, source: str, wanted: TellCall, accepted: Accepted) -> None:
         metrics, call = self._parts.metrics, wanted.call

@@ -7,7 +7,7 @@ import pytest
 from .given import SOUND, changed, problems
 
 BLOCKS = """\
-server: {users: [], record: 7d}
+server: {users: []}
 throttle: {total: [60/1h], budget: {month: 3000}, flapping: {changes: 4}}
 replies: {allow: [ack]}
 upstream: {}
@@ -20,7 +20,6 @@ checks: {look_ahead: 30d, proof_of_life: {}}
     "name",
     [
         "server.users",
-        "server.record",
         "throttle.total",
         "throttle.budget",
         "throttle.flapping",

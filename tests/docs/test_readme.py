@@ -20,7 +20,7 @@ from tests.house import ROOT, nothing
 NAMES = ("README.md", "README.zh.md")
 PAGES = (*NAMES, "docs/configuration.md", "docs/reference.md")
 ENDS = {"|", "||", "&&", ";", ">", ">>", "<", "(", ")"}
-LONGEST = 250
+LONGEST = 290
 
 
 def command_lines(text: str) -> Iterator[list[str]]:

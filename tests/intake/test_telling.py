@@ -319,3 +319,13 @@ def test_codes_are_short_distinct_and_free_again_a_week_after_the_end(bench: Ben
     bench.post(bench.ended(alerts[0]))
     rows = bench.sql("SELECT code FROM code WHERE reusable_at IS NOT NULL")
     assert rows == [(10,)]
+
+
+def test_a_source_whose_clock_is_an_hour_ahead_says_the_same_thing_twice(bench: Bench) -> None:
+    alert = replace(bench.alert(), starts_at=bench.now + HOUR)
+    bench.post(alert)
+    bench.later(MINUTE)
+    assert bench.post(alert).again == 1
+    assert bench.kinds() == ["first"]
+    bench.post(replace(alert, ended_at=bench.now + HOUR + MINUTE))
+    assert bench.incidents() == [("ended", 0, 1)]
