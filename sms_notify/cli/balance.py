@@ -44,7 +44,6 @@ def command(as_json: bool, config_path: Path | None) -> None:
 
 
 def _rows(config: Config, store: Store) -> list[dict[str, Any]]:
-    from sms_notify.delivery.flight import day_of
     from sms_notify.delivery.purse import forecast
     from sms_notify.store import purse
     from sms_notify.store.reading import local_time
@@ -54,8 +53,10 @@ def _rows(config: Config, store: Store) -> list[dict[str, Any]]:
     names = json_set(sorted({each.account for each in config.sms}))
     with store.reading() as tx:
         found = {row[0]: row for row in tx.all(purse.PURSES, accounts=names)}
-        today = day_of(store.now(), zone)
-        days = {name: forecast(tx, today, _available(row) or 0) for name, row in found.items()}
+        now = store.now()
+        days = {
+            name: forecast(tx, zone, name, _available(row) or 0, now) for name, row in found.items()
+        }
     rows = []
     for gateway in config.sms:
         row = found.get(gateway.account)

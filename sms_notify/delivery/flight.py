@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sms_notify.config.model import Delivery
 from sms_notify.gateways import Came, Gateway, Outcome, Prepaid, Reporting, Told
-from sms_notify.model import MINUTE, Micros
+from sms_notify.model import MINUTE, SECOND, Micros
 from sms_notify.store import outbox
 from sms_notify.store.sql import Transaction, json_set
 
@@ -23,6 +23,12 @@ def day_of(at: Micros, zone: ZoneInfo) -> int:
     """The day of a moment in that zone, in days since 1970."""
     local = (_EPOCH + timedelta(microseconds=at)).astimezone(zone)
     return local.date().toordinal() - _EPOCH.date().toordinal()
+
+
+def start_of(day: int, zone: ZoneInfo) -> Micros:
+    """When that day begins there; the inverse of `day_of`."""
+    date = datetime.fromordinal(day + _EPOCH.date().toordinal())
+    return round((date.replace(tzinfo=zone) - _EPOCH).total_seconds()) * SECOND
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from sms_notify.delivery.evidence import Doubt, Ledger, Proof, weigh
-from sms_notify.delivery.flight import History, Terms, add_usage
+from sms_notify.delivery.flight import History, Terms, add_usage, day_of, start_of
 from sms_notify.gateways import Balance, Prepaid, Told
 from sms_notify.model import DAY, MINUTE, SECOND, MessageState, Micros
 from sms_notify.store import Store, accounts, outbox
@@ -230,20 +231,22 @@ def _low(
     now: Micros,
 ) -> tuple[bool, int | None]:
     gateway = prepaid(terms).get(reading.account)
-    days = forecast(tx, terms.day(now), left)
+    days = forecast(tx, terms.zone, reading.account, left, now)
     if gateway is None or left >= gateway.purse.warn_below:
         return False, days
     return warned_at is None or now - warned_at >= WARN_EVERY, days
 
 
-def forecast(tx: Transaction, today: int, left: int) -> int | None:
-    """Whole days until nothing is left at the pace of the last 7; None where nothing was sent.
-
-    All accounts count together: what was sent is not kept by account.
-    """
-    row = tx.one(sql.USED, first=today - FORECAST_DAYS, today=today)
-    used, first = (int(row[0]), row[1]) if row else (0, None)
-    return None if used <= 0 or first is None else left * (today - first) // used
+def forecast(tx: Transaction, zone: ZoneInfo, account: str, left: int, now: Micros) -> int | None:
+    """Whole days until nothing is left at this account's pace of the last 7 whole days; None
+    where nothing was sent in them."""
+    today = day_of(now, zone)
+    first, until = (start_of(day, zone) for day in (today - FORECAST_DAYS, today))
+    row = tx.one(sql.USED, of_account=account, first=first, until=until)
+    used, began = (int(row[0]), row[1]) if row else (0, None)
+    if used <= 0 or began is None:
+        return None
+    return left * (today - day_of(began, zone)) // used
 
 
 def read_soon(tx: Transaction, terms: Terms, account: str, now: Micros) -> None:

@@ -131,8 +131,15 @@ KEPT_PEOPLE = Statement(
     .order_by(_m.c.person)
 )
 USED = Statement(
-    select(func.coalesce(func.sum(t.usage.c.segments), 0), func.min(t.usage.c.day)).where(
-        t.usage.c.day >= given("first"), t.usage.c.day < given("today")
+    select(func.coalesce(func.sum(_m.c.segments), 0), func.min(_r.c.started_at))
+    .select_from(
+        _r.join(t.attempt, t.attempt.c.request == _r.c.id).join(_m, _m.c.id == t.attempt.c.message)
+    )
+    .where(
+        _send,
+        _r.c.started_at >= given("first"),
+        _r.c.started_at < given("until"),
+        _r.c.outcome.in_([word("accepted"), *_UNPROVED]),
     )
 )
-"""Segments of some whole days, and the first of them on which anything was sent."""
+"""Segments that this account took, or may have taken, in a time, and when the first of them left."""

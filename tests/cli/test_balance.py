@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy import insert
 
 from sms_notify import config
+from sms_notify.model import DAY
 from sms_notify.store import open_store, tables
 
 from .running import cli, configured
@@ -36,6 +37,25 @@ def test_the_balance_is_shown_less_what_was_sent_since(tmp_path: Path) -> None:
         0,
     )  # no balance block: nobody is warned
     assert "430" in cli("balance", folder=tmp_path).out
+
+
+def test_each_account_has_days_of_its_own(tmp_path: Path) -> None:
+    loaded = config.load(known(tmp_path) / "config.yaml")
+    store = open_store(loaded.store)
+    began = store.now() - 2 * DAY
+    with store.engine.begin() as connection:
+        for number, account in ((1, loaded.gateways[0].account), (2, "another")):
+            row = {"id": number, "gateway": "g", "account": account, "kind": "send", "owner": "o"}
+            times = {"lease_until": 1, "started_at": began, "ended_at": began}
+            connection.execute(insert(tables.request), row | times | {"outcome": "accepted"})
+            connection.execute(insert(tables.attempt), {"message": number, "request": number})
+            message = {"id": number, "person": "p", "phone": "+8613800000001", "kind": "first"}
+            told = {"level": 2, "lane": "person", "text": "t", "units": 1, "state": "sent"}
+            when = {"decided_at": began, "not_before": began, "segments": 43 * number}
+            connection.execute(insert(tables.message), message | told | when)
+    store.close()
+    [row] = cli("balance", "--json", folder=tmp_path).json
+    assert row["days_left"] == 430 * 2 // 43
 
 
 def test_an_account_that_was_never_asked_has_no_balance(tmp_path: Path) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from sms_notify.config.channels import Purse
 from sms_notify.delivery import purse
+from sms_notify.delivery.flight import day_of, start_of
 from sms_notify.delivery.purse import Weighed
 from sms_notify.gateways import open_gateways
 from sms_notify.model import DAY, HOUR, MINUTE, SECOND
@@ -171,12 +173,35 @@ def test_the_reserve_is_kept_for_critical_messages(paid: World) -> None:
     paid.go_on(lambda: paid.states(warnings) == ["sent"] * 4)
 
 
+def sent(
+    paid: World, account: str, segments: int, *, days_ago: int, outcome: str = "accepted"
+) -> None:
+    """One request of that account."""
+    began = paid.now - days_ago * DAY
+    number = paid.put(state="delivered", segments=segments, sent_at=began, queued_at=began)
+    paid._insert(
+        tables.request, id=10_000 + number, gateway="g", account=account, kind="send", owner="o",
+        lease_until=began, started_at=began, ended_at=began, outcome=outcome,
+    )  # fmt: skip
+    paid._insert(tables.attempt, message=number, request=10_000 + number)
+
+
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "Europe/Berlin", "UTC", "America/St_Johns"])
+def test_a_day_begins_where_the_one_before_ends(zone: str) -> None:
+    there = ZoneInfo(zone)
+    for day in range(20_700, 20_730):  # in Berlin the clocks change among them
+        begins = start_of(day, there)
+        assert [day_of(at, there) for at in (begins - 1, begins)] == [day - 1, day]
+
+
 def test_the_operator_hears_of_a_low_balance_once_a_day_with_the_days_left(paid: World) -> None:
     watched(paid, warn_below=500)
     put_balance(paid, 90)
-    today = paid.terms.day(paid.now)
-    row = {"receiver": "r", "person": "p", "segments": 70}
-    paid._insert(tables.usage, day=today - 7, **row)
+    sent(paid, ACCOUNT, 70, days_ago=7)
+    sent(paid, ACCOUNT, 1_000, days_ago=9)  # not of this week
+    sent(paid, ACCOUNT, 1_000, days_ago=0)  # today is not over
+    sent(paid, ACCOUNT, 1_000, days_ago=3, outcome="busy")  # was not taken
+    sent(paid, "another", 1_000, days_ago=3)  # has a balance of its own
     weighed = read(paid)
     assert (weighed.low, weighed.days_left) == (True, 9)
     paid.pass_time(HOUR)
