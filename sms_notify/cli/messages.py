@@ -1,4 +1,4 @@
-"""`sms-notify messages`: what was sent to whom, and what became of it."""
+"""`sms-notify messages`: what was sent to whom, and what became of it, one by one or in sum."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ NUMBER = click.IntRange(0, LARGEST_NUMBER)
 @click.option("--person", metavar="NAME", help="Only to this person.")
 @click.option("--incident", metavar="ID", type=NUMBER, help="Only of this incident.")
 @click.option("-n", "--limit", default=50, type=click.IntRange(1, 1000), show_default=True)
+@click.option("--summary", is_flag=True, help="How many ended how and why, and what was done.")
+@click.option("--since", metavar="SPAN", default="1d", show_default=True, help="Of the summary.")
 @json_option
 @config_option
 def command(
@@ -35,10 +37,15 @@ def command(
     person: str | None,
     incident: int | None,
     limit: int,
+    summary: bool,
+    since: str,
     as_json: bool,
     config_path: Path | None,
 ) -> None:
     """List messages, the latest first, or show one with its history. Phones are masked."""
+    if summary:
+        _summary(config_path, since, as_json)
+        return
     from sms_notify.store.reading import MessageFilter
 
     wanted = MessageFilter(MessageState(state) if state else None, person, incident, limit=limit)
@@ -53,6 +60,23 @@ def command(
         _say_one(messages[0])
     else:
         say_table([asdict(message) for message in messages], COLUMNS)
+
+
+def _summary(config_path: Path | None, since: str, as_json: bool) -> None:
+    from sms_notify.cli import tally
+    from sms_notify.config import parse_duration
+    from sms_notify.store.reading import local_time
+
+    try:
+        span = parse_duration(since)
+    except ValueError as wrong:
+        raise UsageError(f"--since: {wrong}") from None
+    with reader(config_path) as store:
+        since_then, found = store.sums(span)
+        if as_json:
+            say_json(tally.as_json(found, store.zone))
+        else:
+            tally.say_sums(found, store.zone, local_time(since_then, store.zone))
 
 
 def _say_one(message: MessageShown) -> None:

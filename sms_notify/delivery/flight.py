@@ -88,8 +88,8 @@ def fly(terms: Terms, flight: Flight) -> Outcome:
     type is kept, since its text may hold the URL.
     """
     if flight.said_with is not None:
-        detail = f"said with message {flight.said_with} already"
-        return Outcome(Came.accepted, accepted=len(flight.messages), detail=detail)
+        detail = f"with message {flight.said_with}"
+        return Outcome(Came.accepted, "said_already", len(flight.messages), detail=detail)
     gateway = terms.gateway(flight.gateway)
     if gateway is None:  # a reload took it away between claim and send
         return Outcome(Came.unreached, "no_gateway")

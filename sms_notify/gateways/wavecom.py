@@ -110,9 +110,10 @@ class WavecomGateway:
 
     def _outcome(self, heard: _Heard, asked: Asked) -> Outcome:
         if isinstance(heard.got, Answered):
-            return read_answer(heard.got, asked)
+            outcome = read_answer(heard.got, asked)
+            return _after(outcome, heard.why)
         if isinstance(heard.got, Lost):
-            return Outcome(Came.uncertain, heard.got.reason)
+            return _after(Outcome(Came.uncertain, heard.got.reason), heard.why)
         return Outcome(Came.unreached, heard.got.reason, detail=heard.why)
 
     def _fetch(self, path: str) -> Polled:
@@ -157,6 +158,11 @@ class WavecomGateway:
             return None
         wanted = _host(got.location)
         return next((each for each in self._bases if each != base and _host(each) == wanted), None)
+
+
+def _after(outcome: Outcome, why: str) -> Outcome:
+    """The same, saying which hosts could not be reached before."""
+    return replace(outcome, detail=f"{outcome.detail} ({why})".strip()) if why else outcome
 
 
 def _host(url: str) -> str:

@@ -49,7 +49,8 @@ def _id(known: Evidence, send: Send) -> str | None:
 
 
 def _proved(known: Evidence, to_phone: list[Send], at: Micros) -> Send | None:
-    """The oldest uncertain send to that phone before the report, unless it may be of another."""
+    """The oldest send without an answer to that phone before the report, unless it may be of
+    another."""
     if any(known.states[send.message] == S.sending for send in to_phone):
         return None
     uncertain = [send for send in to_phone if send.started_at <= at and _is_uncertain(known, send)]
@@ -61,5 +62,7 @@ def _is_uncertain(known: Evidence, send: Send) -> bool:
         return False
     state = known.states[send.message]
     waits_again = state == S.queued and send.second_sends > 0
+    if state == S.sent:  # the balance proved it: the report is still to come
+        return _id(known, send) is None and send.outcome in UNANSWERED
     no_id = _id(known, send) is None or send.outcome in UNANSWERED
     return no_id and (state == S.uncertain or waits_again)

@@ -122,6 +122,12 @@ _MESSAGES = Statement(
             _m.c.sent_at.is_(None),  # by the index: few of a phone's messages
             _m.c.state.in_([word("queued"), word("sending"), word("uncertain")]),
         ),
+        select(_m.c.id).where(  # proved by the balance: it has no id, and waits for its report
+            among(func.coalesce(_m.c.phone, ""), "phones"),  # few wait: by the index of those
+            _m.c.state.in_([word("sent"), word("uncertain")]),
+            _m.c.check_at > 0,
+            _m.c.provider_id.is_(None),
+        ),
     )
 )
 _SENDS = Statement(

@@ -142,4 +142,4 @@ USED = Statement(
         _r.c.outcome.in_([word("accepted"), *_UNPROVED]),
     )
 )
-"""Segments that this account took, or may have taken, in a time, and when the first of them left."""
+"""Segments that this account took, or may have taken, in a time; when the first of them left."""

@@ -33,6 +33,7 @@ from sms_notify.store.shown import (
     TellingShown,
 )
 from sms_notify.store.sql import Row, Statement, Transaction, among, json_set
+from sms_notify.store.summing import Sums, sums
 
 MOST = 1000
 """The longest list that is read at once."""
@@ -69,6 +70,16 @@ class Reader:
     def __init__(self, store: Store, zone: ZoneInfo) -> None:
         self._store = store
         self._zone = zone
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """In which times are shown."""
+        return self._zone
+
+    def sums(self, span: Micros) -> tuple[Micros, Sums]:
+        """Since when, and what became of all messages since then."""
+        since = self._store.now() - span
+        return since, sums(self._store, since)
 
     def messages(self, wanted: MessageFilter) -> list[MessageShown]:
         """The messages that match, the latest first, each with its history."""

@@ -55,6 +55,18 @@ def take(folder: Path, body: bytes) -> None:
     store.close()
 
 
+def test_a_summary_says_how_many_stand_how_and_why(told: Path) -> None:
+    ran = cli("messages", "--summary", "--since", "1h", folder=told)
+    head, *lines = ran.out.splitlines()
+    assert head.startswith("1 messages since 20")
+    assert "1\tqueued\t-\t-\t1\t0" in lines
+    found = cli("messages", "--summary", "--json", folder=told).json
+    assert (found["total"], found["messages"][0]["state"]) == (1, "queued")
+    assert found["requests"] == []
+    wrong = cli("messages", "--summary", "--since", "soon", folder=told)
+    assert (wrong.code, "--since" in wrong.err) == (1, True)
+
+
 def test_messages_are_listed_with_masked_phones(told: Path) -> None:
     ran = cli("messages", folder=told)
     assert ran.code == 0

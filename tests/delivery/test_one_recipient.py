@@ -115,7 +115,7 @@ def test_what_probes_the_sms_account_meanwhile_is_named_and_not_said_again(
     fallback.send()
     assert len(said(chat)) == 1
     assert fallback.states(numbers) == ["sent"] * 3
-    assert fallback.events(probed)[-1].endswith(f"said with message {first} already")
+    assert fallback.events(probed)[-1].endswith(f"said_already with message {first}")
 
 
 def test_what_backs_off_is_said_with_the_others(fallback: World, chat: Receiver) -> None:

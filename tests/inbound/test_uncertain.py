@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from random import Random
 
+import pytest
+
 from sms_notify.simulator import Fate
+from sms_notify.store import tables
 
 from .site import ACCOUNT, MINUTE, SECOND, Asked, Kind, Site
 
@@ -34,6 +37,23 @@ def test_a_failed_report_of_it_moves_the_page_on_at_once(site: Site) -> None:
     site.polled()
     assert site.state(number) == "failed"
     assert len(site.heard("13900000001")) == 1
+
+
+@pytest.mark.parametrize(("status", "state"), [(10, "delivered"), (20, "failed"), (-1, "sent")])
+def test_what_the_balance_proved_still_takes_its_report(
+    site: Site, status: int, state: str
+) -> None:
+    number, provider_id = uncertain(site)
+    with site.runner.store.engine.begin() as connection:
+        settled = {"state": "sent", "reason": None, "sent_at": site.now}
+        proved = tables.message.update().where(tables.message.c.id == number)
+        connection.execute(proved.values(**settled, check_at=site.now + MINUTE))
+    site.report(provider_id, status=status)
+    site.polled()
+    assert site.state(number) == state
+    [(_id, _phone, _status, of, _times)] = site.reports()
+    assert of == number
+    assert len(site.heard("13900000001")) == (state != "delivered")
 
 
 def test_no_result_says_that_it_was_taken(site: Site) -> None:

@@ -54,7 +54,7 @@ class Reporting(World):
 
     def _boot(self) -> Runner:
         runner = super()._boot()
-        _hasten(runner.store)
+        hasten(runner.store)
         return runner
 
     def arrived(self) -> Counter[tuple[str, str]]:
@@ -64,7 +64,7 @@ class Reporting(World):
         return Counter({key: self.gateway.truth.accepted(*key) for key in keys})
 
 
-def _hasten(store: Store) -> None:
+def hasten(store: Store) -> None:
     """No waiting for the disk: what dies here is a process, never the machine."""
 
     @event.listens_for(store.engine, "connect")
