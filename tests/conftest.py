@@ -7,7 +7,15 @@ from collections.abc import Generator
 
 import pytest
 
+from tests.spread import spread
+
 pytest_plugins = ["tests.programs.fixtures"]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Before pytest-xdist reads the groups."""
+    spread(items)
 
 
 @pytest.hookimpl(wrapper=True)

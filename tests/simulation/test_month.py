@@ -16,6 +16,7 @@ from sms_notify.simulator import Call, Fate, Fault, Kind, Options
 from sms_notify.store import Store
 from tests.simulation.test_day import Monitoring
 from tests.simulation.world import MIDNIGHT, Day, World
+from tests.spread import thorough
 
 CONFIG = """
 store: sqlite:///world.db
@@ -73,7 +74,7 @@ def hasten(store: Store) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(2), ids=lambda seed: f"seed-{seed}")
+@pytest.mark.parametrize("seed", range(thorough(1, 2)), ids=lambda seed: f"seed-{seed}")
 def test_a_month_with_reports_failures_and_crashes(tmp_path: Path, seed: int) -> None:
     rng = Random(seed)
     world = Reporting(tmp_path, seed, crash_chance=0.002)
