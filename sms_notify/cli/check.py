@@ -11,11 +11,13 @@ import click
 
 from sms_notify.cli.options import config_option, find_config, json_option
 from sms_notify.cli.output import complain, say, say_json
+from sms_notify.cli.stand_ins import stored
 from sms_notify.errors import ConfigError, SmsNotifyError
 
 if TYPE_CHECKING:
     from sms_notify.config import Config
     from sms_notify.config.problems import Problem
+    from sms_notify.config.schedules import Override
     from sms_notify.config.yaml import Where
     from sms_notify.model import Micros
     from sms_notify.store import Store
@@ -97,18 +99,19 @@ def _summary(config: Config, now: Micros) -> dict[str, Any]:
     from sms_notify.intake import rules
 
     judged = rules(config)
+    given = stored(config, now)
     return {
         "ok": True,
         "file": str(config.path),
         "problems": [],
         "warnings": [
             *config.warnings,
-            *_ahead(config, now),
+            *_ahead(config, now, given),
             *_of_store(config),
         ],
         "people": {name: len(person.phones) for name, person in config.people.items()},
         "teams": {name: list(people) for name, people in config.teams.items()},
-        "schedules": [_schedule(config, name, now) for name in config.schedules],
+        "schedules": [_schedule(config, name, now, given) for name in config.schedules],
         "receivers": [
             {"name": name, "to": [list(step.to) for step in receiver.steps]}
             for name, receiver in config.receivers.items()
@@ -123,15 +126,19 @@ def _summary(config: Config, now: Micros) -> dict[str, Any]:
     }
 
 
-def _schedule(config: Config, name: str, now: Micros) -> dict[str, Any]:
+def _schedule(
+    config: Config, name: str, now: Micros, given: tuple[Override, ...]
+) -> dict[str, Any]:
     """Who is on call now, and until when."""
     from zoneinfo import ZoneInfo
 
+    from sms_notify.oncall.names import those_of
     from sms_notify.oncall.schedule import shifts
     from sms_notify.store.reading import local_time
 
     zone = ZoneInfo(config.site.timezone)
-    for shift in shifts(config.schedules[name], now, now + 1, zone):
+    of_it = those_of(config, name, given)
+    for shift in shifts(config.schedules[name], now, now + 1, zone, of_it):
         return {
             "name": name,
             "now": list(shift.people),
@@ -140,11 +147,11 @@ def _schedule(config: Config, name: str, now: Micros) -> dict[str, Any]:
     return {"name": name, "now": [], "until": None}
 
 
-def _ahead(config: Config, now: Micros) -> list[str]:
+def _ahead(config: Config, now: Micros, given: tuple[Override, ...]) -> list[str]:
     """What the next 30 days of the rota will lack."""
     from sms_notify.oncall.look_ahead import look_ahead
 
-    return [f"{config.path}: {found.text}" for found in look_ahead(config, now)]
+    return [f"{config.path}: {found.text}" for found in look_ahead(config, now, overrides=given)]
 
 
 def _of_store(config: Config) -> list[str]:

@@ -12,6 +12,7 @@ import click
 
 from sms_notify.cli.options import config_option, json_option, load_config
 from sms_notify.cli.output import say, say_json
+from sms_notify.cli.stand_ins import stored
 from sms_notify.errors import UsageError
 
 if TYPE_CHECKING:
@@ -89,7 +90,8 @@ def _explain_judged(
     call = (
         _call_of_labels(config, labels, now) if what is None else _call_of_file(config, what, now)
     )
-    said = explained(rules(config), call, now)
+    given = stored(config, now)
+    said = explained(rules(config), call, now, given)
     if as_json:
         say_json({"note": EMPTY, **said})
     else:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sms_notify import oncall, routing
 from sms_notify.config.durations import format_duration
+from sms_notify.config.schedules import Override
 from sms_notify.intake import Ledger, Rules, TellCall
 from sms_notify.intake.rules import thaw_steps
 from sms_notify.model import Alert, Call, Level, Micros, mask_phone
@@ -16,10 +18,15 @@ from sms_notify.store.reading import local_time
 from sms_notify.store.saving import Changes
 
 
-def explained(rules: Rules, call: Call, now: Micros) -> dict[str, Any]:
-    """{at, alerts, incidents: [{…, tellings}], messages}, as it may be shown outside."""
+def explained(
+    rules: Rules, call: Call, now: Micros, overrides: Sequence[Override] = ()
+) -> dict[str, Any]:
+    """{at, alerts, incidents: [{…, tellings}], messages}, as it may be shown outside.
+
+    `overrides` are those of the store.
+    """
     rules.texts.learn(alert.name for alert in call.alerts)
-    ledger = Ledger(Facts(), now)
+    ledger = Ledger(Facts(overrides=dict(enumerate(overrides))), now)
     TellCall(rules, call).judge(ledger, now)
     changes = ledger.changes()
     zone = ZoneInfo(rules.config.site.timezone)

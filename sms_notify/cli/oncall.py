@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ import click
 
 from sms_notify.cli.options import config_option, json_option, load_config
 from sms_notify.cli.output import say, say_json, say_table
+from sms_notify.cli.stand_ins import stored
 from sms_notify.errors import UsageError
 from sms_notify.model import DAY
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from sms_notify.config import Config, Schedule
+    from sms_notify.config.schedules import Override
     from sms_notify.model import Micros
     from sms_notify.oncall import Shift
 
@@ -49,7 +51,8 @@ def command(
     config = load_config(config_path, secrets=False)
     names = _names(config, schedule)
     moment = _moment(config, at)
-    rows = [row for name in names for row in _rows(config, name, moment, days)]
+    given = stored(config, moment - FAR)
+    rows = [row for name in names for row in _rows(config, name, moment, days, given)]
     if as_json:
         say_json(rows)
     elif rows:
@@ -80,12 +83,17 @@ def _moment(config: Config, at: str | None) -> Micros:
         raise click.BadParameter(f"--at: {wrong}") from None
 
 
-def _rows(config: Config, name: str, at: Micros, days: int) -> Iterator[dict[str, object]]:
+def _rows(
+    config: Config, name: str, at: Micros, days: int, given: Sequence[Override]
+) -> Iterator[dict[str, object]]:
     """One row for each shift and person; a gap has one row without a person."""
     from zoneinfo import ZoneInfo
 
+    from sms_notify.oncall.names import those_of
+
     zone = ZoneInfo(config.site.timezone)
-    found = _shifts_and_one_more(config.schedules[name], at, days, zone)
+    of_it = those_of(config, name, given)
+    found = _shifts_and_one_more(config.schedules[name], at, days, zone, of_it)
     for shift, after in zip(found, [*found[1:], None], strict=True):
         if shift.start >= at + max(days * DAY, 1):
             return
@@ -100,15 +108,17 @@ def _rows(config: Config, name: str, at: Micros, days: int) -> Iterator[dict[str
             }
 
 
-def _shifts_and_one_more(schedule: Schedule, at: Micros, days: int, zone: ZoneInfo) -> list[Shift]:
+def _shifts_and_one_more(
+    schedule: Schedule, at: Micros, days: int, zone: ZoneInfo, given: Sequence[Override]
+) -> list[Shift]:
     """The shifts and gaps of the days, and what comes after the last, if that is not too far."""
     from sms_notify.oncall import shifts
 
     end = at + max(days * DAY, 1)
-    found = list(shifts(schedule, at, end, zone))
+    found = list(shifts(schedule, at, end, zone, given))
     if found[-1].people or found[-1].intended:
-        return [*found, *shifts(schedule, found[-1].end, found[-1].end + 1, zone)]
-    return list(shifts(schedule, at, end + FAR, zone))  # a gap ends where the span does
+        return [*found, *shifts(schedule, found[-1].end, found[-1].end + 1, zone, given)]
+    return list(shifts(schedule, at, end + FAR, zone, given))  # a gap ends where the span does
 
 
 def _local(moment: Micros, zone: ZoneInfo) -> str:

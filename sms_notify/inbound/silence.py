@@ -79,7 +79,7 @@ class Silence:
         self.ledger.event("gateway", 0, "reports_silent", f"{account}: no report comes")
         said = TEXTS.get(self.rules.config.site.language, TEXTS["zh"]).format(account=account)
         text = self.rules.texts.notice(said)
-        for person in self.rules.operators(now):
+        for person in self.rules.as_of(self.ledger.facts).operators(now):
             row = message_row(self.ledger, self.rules, person, text)
             row |= {"kind": Kind.notice.value, "level": int(Level.warning)}
             row |= {"lane": Lane.free.value, "once_key": f"reports_silent:{account}:{now}:{person}"}

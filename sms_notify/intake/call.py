@@ -51,6 +51,7 @@ class TellCall:
                 keys.ending.add(group.key)
             keys.alerts.update((alert.source, alert.fingerprint) for alert in group.alerts)
             keys.people.update(self.rules.people(group.chain.steps, 0, now))
+        keys.standby.update(self.rules.config.people)  # names may mean others by an override
         if self.call.key is not None:
             known_by = (self.call.key, *self.call.near_keys)
             keys.calls.update((self.call.source, key) for key in known_by)
@@ -80,7 +81,7 @@ class TellCall:
             ledger.note_call(call.source, call.key, call.called_at, problem, call.body)
         tally = Tally()
         teller = Teller(ledger, self.rules, tally, late=call.late)
-        ended = Judging(rules=self.rules, call=call, teller=teller).run(self._groups)
+        ended = Judging(rules=teller.rules, call=call, teller=teller).run(self._groups)
         settle_ends(teller, ended, whole=not call.truncated)
         verdicts = tally.verdicts
         return Accepted(

@@ -62,7 +62,7 @@ class Ledger:
         while len(self._undo) > mark:
             table, key, old = self._undo.pop()
             if old is _ABSENT:
-                del table[key]
+                table.pop(key, None)
             else:
                 table[key] = old
 
@@ -74,6 +74,10 @@ class Ledger:
         """Change one of the facts that an input asked for itself; undone like everything else."""
         self._put(table, key, value)
 
+    def drop(self, table: dict[K, V], key: K) -> None:
+        """Take one of the facts out."""
+        self._undo.append((table, key, table.pop(key)))
+
     def write(self, statement: Statement, **values: Any) -> None:
         """Run a statement of one's own with all else of this batch, after it, in this order."""
         self._put(self.pending.more, len(self.pending.more), (statement, values))
@@ -81,6 +85,10 @@ class Ledger:
     def _next(self, name: str) -> int:
         self._put(self._numbers, name, self._numbers.get(name, 0) + 1)
         return self._numbers[name]
+
+    def number(self, name: str) -> int:
+        """The next id of a table whose ids the writer gives."""
+        return self._next(name)
 
     # -- calls ---------------------------------------------------------------------------------
 

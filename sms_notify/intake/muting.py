@@ -7,7 +7,7 @@ critical.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, bindparam, update
+from sqlalchemy import BigInteger, Text, bindparam, update
 
 from sms_notify.config.durations import format_duration
 from sms_notify.intake.ledger import Ledger
@@ -23,7 +23,7 @@ _SHORTEN = Statement(
     update(t.telling)
     .where(
         t.telling.c.incident == bindparam("of_incident", type_=BigInteger),
-        t.telling.c.reason == t.word(MUTED),
+        t.telling.c.reason == bindparam("of_reason", type_=Text),
         t.telling.c.message.is_(None),
         t.telling.c.hold_until > _until,
     )
@@ -55,7 +55,7 @@ def _set(ledger: Ledger, incident: Incident, until: Micros | None) -> Incident:
     """Also what is held by an earlier mute goes when the new one ends."""
     ends = ledger.now if until is None else until
     if incident.muted_until is not None and ends < incident.muted_until:
-        ledger.write(_SHORTEN, of_incident=incident.id, until=ends)
+        ledger.write(_SHORTEN, of_incident=incident.id, of_reason=MUTED, until=ends)
         for heard in ledger.audience(incident.id):
             ledger.judge_again(heard.person, ends)
     return ledger.change_incident(incident.id, muted_until=until)

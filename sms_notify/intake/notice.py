@@ -21,12 +21,12 @@ class Notice:
         self.level = level
 
     def wants(self, now: Micros) -> Keys:
-        return Keys(once={self._key_of(person) for person in self.rules.operators(now)})
+        return Keys(once={self._key_of(person) for person in self.rules.config.people})
 
     def judge(self, ledger: Ledger, now: Micros) -> Tally:
         tally = Tally()
         text = self.rules.texts.notice(self.text)
-        for person in self.rules.operators(now):
+        for person in self.rules.as_of(ledger.facts).operators(now):
             key = self._key_of(person)
             if key in ledger.facts.once:
                 continue

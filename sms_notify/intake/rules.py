@@ -11,6 +11,7 @@ from sms_notify import oncall
 from sms_notify.config import Config, Step
 from sms_notify.config.model import Receiver
 from sms_notify.config.model import Template as Written
+from sms_notify.config.schedules import Override
 from sms_notify.model import Micros
 from sms_notify.store.facts import Facts
 from sms_notify.text import Template, Texts, Wording
@@ -37,6 +38,13 @@ class Rules:
 
     config: Config
     texts: Texts
+    overrides: tuple[Override, ...] = ()
+    """Those of the store, as of the transaction that judges; see `as_of`."""
+
+    def as_of(self, facts: Facts) -> Rules:
+        """The same rules, with the overrides that the store holds now."""
+        found = tuple(override for _number, override in sorted(facts.overrides.items()))
+        return self if found == self.overrides else replace(self, overrides=found)
 
     def chain(self, name: str | None) -> Chain:
         """The receiver of that name; also a schedule, team, person or phone number of ours.
@@ -72,7 +80,7 @@ class Rules:
         """Whom to tell now: the first step from `step` on that resolves to somebody,
         else the root receiver's people; () if nobody is there at all."""
         for each in steps[step:]:
-            found = oncall.whom(self.config, each.to, now)
+            found = oncall.whom(self.config, each.to, now, self.overrides)
             if found:
                 return found
         return self.root_people(now)
@@ -80,7 +88,7 @@ class Rules:
     def root_people(self, now: Micros) -> tuple[str, ...]:
         """The last resort: the first step of the root receiver that resolves to somebody."""
         for each in self.config.receivers[self.config.route.receiver].steps:
-            found = oncall.whom(self.config, each.to, now)
+            found = oncall.whom(self.config, each.to, now, self.overrides)
             if found:
                 return found
         return ()
@@ -88,7 +96,7 @@ class Rules:
     def operators(self, now: Micros) -> tuple[str, ...]:
         """Who hears of the troubles of this program itself."""
         tell = self.config.checks.tell
-        found = oncall.whom(self.config, (tell,), now) if tell else ()
+        found = oncall.whom(self.config, (tell,), now, self.overrides) if tell else ()
         return found or self.root_people(now)
 
     def all_down(self, facts: Facts) -> bool:

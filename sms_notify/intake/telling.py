@@ -49,7 +49,7 @@ class Teller:
     def __init__(self, ledger: Ledger, rules: Rules, tally: Tally, *, late: bool = False) -> None:
         """`late`: the input waited for this service, and so do others: all in one digest."""
         self.ledger = ledger
-        self.rules = rules
+        self.rules = rules.as_of(ledger.facts)
         self.tally = tally
         self.late = late
         self._texts: dict[tuple[object, ...], Text] = {}

@@ -14,9 +14,11 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from sms_notify.config import Config
+from sms_notify.errors import StoreUnavailable
 from sms_notify.model import DAY
 from sms_notify.oncall.ics import calendar_text
 from sms_notify.server.parts import Parts
+from sms_notify.store.overrides import overrides
 
 PATH = "/oncall.ics"
 BACK, AHEAD = 7 * DAY, 90 * DAY
@@ -37,7 +39,14 @@ def _answer(parts: Parts, request: Request) -> Response:
     wrong = _unknown(config, schedule, person)
     if wrong:
         return PlainTextResponse(wrong + "\n", 404)
-    text = calendar_text(config, now - BACK, now + AHEAD, now=now, schedule=schedule, person=person)
+    try:
+        stored = overrides(parts.store, now - BACK)
+    except StoreUnavailable as error:  # better no calendar now than one that leaves them out
+        return PlainTextResponse(f"{error}\n", 503)
+    text = calendar_text(
+        config, now - BACK, now + AHEAD, now=now, schedule=schedule, person=person,
+        overrides=stored,
+    )  # fmt: skip
     return Response(text, media_type="text/calendar; charset=utf-8")
 
 

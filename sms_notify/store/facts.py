@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from sms_notify.config.schedules import Override
 from sms_notify.model import Alert, Level, Micros
 from sms_notify.store.sql import Transaction
 
@@ -22,9 +23,12 @@ class Keys:
     ending: set[str] = field(default_factory=set)  # incident keys that may end: with their alerts
     calls: set[tuple[str, str]] = field(default_factory=set)  # (source, key of the call)
     people: set[str] = field(default_factory=set)  # whose throttle to read
+    standby: set[str] = field(default_factory=set)  # the same, where overrides are in force
     incidents: set[int] = field(default_factory=set)  # with a sample of their alerts
     waiting: set[str] = field(default_factory=set)  # people whose held news is judged again
     once: set[str] = field(default_factory=set)  # `once_key` of messages
+    codes: set[int] = field(default_factory=set)  # with the incidents that they mean
+    recall: set[str] = field(default_factory=set)  # people: what was sent to them in the last day
 
     asked: dict[Question, set[Any]] = field(default_factory=dict)
 
@@ -146,6 +150,14 @@ class Unsent:
     reason: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """What a code means: one incident, or all that the digest `message` told of."""
+
+    incidents: tuple[int, ...]
+    message: int | None = None
+
+
 @dataclass(slots=True)
 class Facts:
     """All that a batch knows; the Ledger works on these and never asks the store again."""
@@ -154,6 +166,7 @@ class Facts:
     free_codes: list[int] = field(default_factory=list)
     last_code: int = 9
     open_circuits: set[str] = field(default_factory=set)
+    overrides: dict[int, Override] = field(default_factory=dict)  # of the store, not over
     calls: set[tuple[str, str]] = field(default_factory=set)
     occurrences: dict[tuple[str, str], Occurrence] = field(default_factory=dict)
     incidents: dict[int, Incident] = field(default_factory=dict)
@@ -169,4 +182,7 @@ class Facts:
     of_incident: dict[int, list[int]] = field(default_factory=dict)  # firing first
     unsettled: set[int] = field(default_factory=set)  # incidents with a message under way
     once: set[str] = field(default_factory=set)  # the keys that have a message already
+    coded: dict[int, Coded] = field(default_factory=dict)
+    recalled: dict[tuple[str, int], Micros] = field(default_factory=dict)
+    """(person, incident) → when an SMS that speaks of it last left for a phone of that person."""
     answers: dict[Question, Any] = field(default_factory=dict)  # to Keys.asked

@@ -14,6 +14,7 @@ from sqlalchemy import (
     cast,
     func,
     literal,
+    null,
     or_,
     select,
     union,
@@ -32,6 +33,8 @@ from sms_notify.store.facts import (
     Unsent,
     Waiting,
 )
+from sms_notify.store.overrides import override_of
+from sms_notify.store.recalling import recall
 from sms_notify.store.sql import Row, Statement, Transaction, among, item, json_set, rows
 from sms_notify.store.tables import word
 
@@ -55,14 +58,26 @@ _free = (
     .subquery()
 )
 _none = literal("", Text())
+_no_moment, _no_word = cast(null(), BigInteger), cast(null(), Text)
+_blank = (_no_moment, _no_moment, _no_word, _no_word)
+_o = t.override
 _SMALL = Statement(
     union_all(
-        select(word("counter"), t.counter.c.name, _number(t.counter.c.value)),
-        select(word("code"), _none, _number(_free.c.code)),
-        select(word("last_code"), _none, func.coalesce(func.max(t.code.c.code), 9)),
-        select(word("open"), t.gateway.c.account, _number(0)).where(
+        select(word("counter"), t.counter.c.name, _number(t.counter.c.value), *_blank),
+        select(word("code"), _none, _number(_free.c.code), *_blank),
+        select(word("last_code"), _none, func.coalesce(func.max(t.code.c.code), 9), *_blank),
+        select(word("open"), t.gateway.c.account, _number(0), *_blank).where(
             t.gateway.c.circuit == word("open")
         ),
+        select(
+            word("override"),
+            _o.c.schedule,
+            _o.c.id,
+            _o.c.start_at,
+            _o.c.end_at,
+            _o.c.who,
+            _o.c.instead_of,
+        ).where(_o.c.gone_at.is_(None), _o.c.end_at > bindparam("now", type_=BigInteger)),
     )
 )
 
@@ -243,13 +258,15 @@ def load(tx: Transaction, keys: Keys, now: Micros, *, memory: Micros) -> Facts:
     """Everything `keys` asks for, as of this transaction; `memory` is the longest window (µs)."""
     facts = Facts()
     facts.answers = {question: question(tx, wanted) for question, wanted in keys.asked.items()}
-    _small(tx, facts)
+    _small(tx, facts, now)
     if keys.calls:
         facts.calls = {(row[0], row[1]) for row in tx.all(_CALLS, pairs=json_set(keys.calls))}
     if keys.alerts:
         _occurrences(tx, keys, facts)
     if keys.waiting:
         _waiting(tx, keys, facts, now)
+    if keys.codes or keys.recall:
+        keys.incidents |= recall(tx, keys, facts, now)
     _incidents(tx, keys, facts)
     ending = {n.id for n in facts.incidents.values() if n.group_key in keys.ending}
     if keys.incidents or ending:
@@ -260,17 +277,20 @@ def load(tx: Transaction, keys: Keys, now: Micros, *, memory: Micros) -> Facts:
     return facts
 
 
-def _small(tx: Transaction, facts: Facts) -> None:
-    for what, name, number in tx.all(_SMALL):
+def _small(tx: Transaction, facts: Facts, now: Micros) -> None:
+    for what, name, number, *more in tx.all(_SMALL, now=now):
         if what == "counter":
             facts.counters[name] = number
         elif what == "code":
             facts.free_codes.append(number)
         elif what == "last_code":
             facts.last_code = number
+        elif what == "override":
+            facts.overrides[number] = override_of((number, name, *more))
         else:
             facts.open_circuits.add(name)
     facts.free_codes.sort()
+    facts.overrides = dict(sorted(facts.overrides.items()))
 
 
 def _occurrences(tx: Transaction, keys: Keys, facts: Facts) -> None:
@@ -388,6 +408,8 @@ def alert_of(row: Row) -> Alert:
 
 def _people(tx: Transaction, keys: Keys, facts: Facts, now: Micros, memory: Micros) -> None:
     people = keys.people | keys.waiting | {person for _incident, person in facts.audience}
+    if facts.overrides:
+        people |= keys.standby
     if not people:
         return
     names = json_set(sorted(people))

@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 HEAD = "0004"
 """The newest migration in migrations/versions; a test compares."""
 
-COUNTERS = ("intake", "alert", "incident", "message")
+COUNTERS = ("intake", "alert", "incident", "message", "override")
 
 
 def prepare(store: Store) -> None:

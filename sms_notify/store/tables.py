@@ -418,7 +418,7 @@ Index("timer_due", timer.c.due_at)
 override = Table(
     "override",
     metadata,
-    _own_id(),
+    _id(),
     _word("schedule"),
     _moment("start_at"),
     _moment("end_at"),
@@ -427,7 +427,6 @@ override = Table(
     _moment("made_at"),
     _word("made_by"),
     _moment("gone_at", null=True),  # taken back
-    sqlite_autoincrement=True,
 )
 Index("override_end", override.c.end_at)
 

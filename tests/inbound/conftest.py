@@ -34,7 +34,7 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
         with made.runner.store.engine.begin() as connection:
             connection.exec_driver_sql(
                 "INSERT INTO counter (name, value) VALUES ('intake', 0), ('alert', 0),"
-                " ('incident', 0), ('message', 0)"
+                " ('incident', 0), ('message', 0), ('override', 0)"
             )
     yield made
     made.runner.store.close()

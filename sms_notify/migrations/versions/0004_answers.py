@@ -104,7 +104,7 @@ def _turns() -> None:
 def _overrides() -> None:
     op.create_table(
         "override",
-        _own_id(),
+        sa.Column("id", ID, primary_key=True, autoincrement=False),
         _word("schedule"),
         _moment("start_at"),
         _moment("end_at"),
@@ -113,8 +113,9 @@ def _overrides() -> None:
         _moment("made_at"),
         _word("made_by"),
         _moment("gone_at", null=True),
-        sqlite_autoincrement=True,
     )
+    counters = sa.table("counter", sa.column("name"), sa.column("value"))
+    op.bulk_insert(counters, [{"name": "override", "value": 0}])
     op.create_index("override_end", "override", ["end_at"])
 
 
