@@ -43,6 +43,8 @@ checks: {{tell: 赵敏}}
 class Site(World):
     """`limit`: SMS a person and minute, so that a test is not about the throttle."""
 
+    refused = ()
+
     def __init__(self, folder: Path, *, seed: int = 1, limit: int = 9000, more: str = "") -> None:
         text = TEXT.format(store=folder / "site.db", limit=limit) + more
         super().__init__(folder, text, seed)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from sms_notify.actions import AddOverride, CancelOverride
-from sms_notify.intake import Notice, TellCall
+from sms_notify.config.model import Checks
+from sms_notify.intake import Notice, TellCall, rules
 from sms_notify.model import DAY, HOUR
 from sms_notify.store.overrides import overrides
 
@@ -64,9 +66,11 @@ def test_the_throttle_of_who_stands_in_is_read(tmp_path: Path) -> None:
 
 def test_the_operator_is_whoever_stands_in(tmp_path: Path) -> None:
     site = Site(tmp_path)
-    site.config.checks.__class__  # noqa: B018 — checks.tell is a person there: the root is asked
-    site.judge(Notice(site.runner.rules, "x", "磁盘满"))
-    assert told(site) == ["赵敏"]
+    judged = rules(replace(site.config, checks=Checks("值班表")))
+    site.judge(AddOverride(judged, site.override("王磊"), BY))
+    for _ in range(2):
+        site.judge(Notice(judged, "x", "磁盘满"))
+    assert site.sql("SELECT person FROM message") == [("王磊",)]
 
 
 @pytest.mark.parametrize(
@@ -84,8 +88,6 @@ def test_the_operator_is_whoever_stands_in(tmp_path: Path) -> None:
 def test_what_cannot_be_meant_is_refused_in_words(
     site: Site, change: dict[str, object], said: str
 ) -> None:
-    from dataclasses import replace
-
     wrong = replace(site.override("王磊"), **change)  # type: ignore[arg-type]
     made = site.judge(AddOverride(site.runner.rules, wrong, BY))
     assert made.number is None
