@@ -27,6 +27,7 @@ def explained(
     """
     rules.texts.learn(alert.name for alert in call.alerts)
     ledger = Ledger(Facts(overrides=dict(enumerate(overrides))), now)
+    rules = rules.as_of(ledger.facts)
     TellCall(rules, call).judge(ledger, now)
     changes = ledger.changes()
     zone = ZoneInfo(rules.config.site.timezone)
@@ -80,7 +81,7 @@ def _steps(rules: Rules, row: dict[str, Any], now: Micros, zone: ZoneInfo) -> li
     the names it was written with, and the people they mean at that moment."""
     said, at = [], now
     for number, step in enumerate(thaw_steps(row["steps"]), 1):
-        people = oncall.whom(rules.config, step.to, at)
+        people = oncall.whom(rules.config, step.to, at, rules.overrides)
         said.append(
             {
                 "step": number,
