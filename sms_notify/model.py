@@ -182,6 +182,7 @@ class Verdict(StrEnum):
 
     told = "told"
     held = "held"
+    flapping = "flapping"  # comes and goes; told when it stays on
     acked = "acked"
     never_told = "never_told"
     resolved_off = "resolved_off"

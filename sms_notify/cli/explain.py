@@ -150,7 +150,8 @@ def _say(said: dict[str, Any]) -> None:
         for telling in incident["tellings"]:
             count = f", {telling['news']} pieces of news" if telling["news"] > 1 else ""
             who = telling["person"] or "nobody"
-            say(f"  {who}: {telling['verdict']} ({telling['reason']}){count}")
+            until = f" until {telling['until']}" if telling["until"] else ""
+            say(f"  {who}: {telling['verdict']} ({telling['reason']}){until}{count}")
     for message in said["messages"]:
         say(f"SMS to {message['person']} {message['phone']} at {message['at']}:")
         say(f"  {message['text']}")

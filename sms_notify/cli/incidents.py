@@ -77,9 +77,10 @@ def say_incident(incident: IncidentShown) -> None:
     for telling in incident.tellings:
         carried = f" in message {telling.message}" if telling.message is not None else ""
         again = f" (said again {telling.again} times)" if telling.again else ""
+        until = f" until {telling.until}" if telling.until else ""
         say(
             f"  {telling.at} {telling.person or 'nobody'} {telling.news}: "
-            f"{telling.verdict}, {telling.reason}{carried}{again}"
+            f"{telling.verdict}, {telling.reason}{until}{carried}{again}"
         )
     say("history:")
     for event in incident.events:

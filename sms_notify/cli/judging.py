@@ -35,7 +35,7 @@ def explained(
         "at": local_time(now, zone),
         "alerts": _alerts(rules, call),
         "incidents": [
-            _incident(changes, number, row) | {"steps": _steps(rules, row, now, zone)}
+            _incident(changes, number, row, zone) | {"steps": _steps(rules, row, now, zone)}
             for number, row in changes.new_incidents.items()
         ],
         "messages": [_message(row, zone) for row in changes.new_messages.values()],
@@ -59,19 +59,21 @@ def _routes(rules: Rules, call: Call, alert: Alert) -> tuple[str, ...]:
     return tuple(f"{route.path} → {route.receiver}" for route in found)
 
 
-def _incident(changes: Changes, number: int, row: dict[str, Any]) -> dict[str, Any]:
-    tellings: dict[tuple[str, str, str], int] = {}
+def _incident(changes: Changes, number: int, row: dict[str, Any], zone: ZoneInfo) -> dict[str, Any]:
+    tellings: dict[tuple[str, str, str, str | None], int] = {}
     for telling in changes.new_tellings.values():
         if telling["incident"] == number:
-            said = (telling["person"], str(telling["verdict"]), telling["reason"])
+            until = telling["hold_until"]
+            shown = None if until is None else local_time(until, zone)
+            said = (telling["person"], str(telling["verdict"]), telling["reason"], shown)
             tellings[said] = tellings.get(said, 0) + 1
     return {
         "receiver": row["receiver"],
         "level": Level(row["level"]).name,
         "name": row["name"],
         "tellings": [
-            {"person": person, "verdict": verdict, "reason": reason, "news": count}
-            for (person, verdict, reason), count in tellings.items()
+            {"person": person, "verdict": verdict, "reason": reason, "until": until, "news": count}
+            for (person, verdict, reason, until), count in tellings.items()
         ],
     }
 

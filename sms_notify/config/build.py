@@ -13,6 +13,7 @@ from sms_notify.config.model import (
     Checks,
     Config,
     Delivery,
+    Flapping,
     Incidents,
     Levels,
     Receiver,
@@ -33,6 +34,7 @@ from sms_notify.config.written import (
     ReceiverBlock,
     RouteBlock,
     ServerBlock,
+    ThrottleBlock,
 )
 from sms_notify.config.written_channels import AppriseBlock, WavecomBlock
 from sms_notify.model import HOUR, Level, Micros
@@ -59,7 +61,7 @@ def config(file: File, path: Path, warnings: tuple[str, ...]) -> Config:
         schedules=_frozen({name: duty.schedule(name, s) for name, s in file.schedules.items()}),
         receivers=_frozen({block.name: _receiver(block) for block in file.receivers}),
         route=_root(file.route, duty),
-        throttle=Throttle(**dict(file.throttle)),
+        throttle=_throttle(file.throttle),
         delivery=Delivery(**dict(file.delivery)),
         incidents=Incidents(**dict(file.incidents)),
         replies=Replies(frozenset(file.replies.allow), file.replies.max_mute),
@@ -131,6 +133,17 @@ def _wavecom(block: WavecomBlock) -> Wavecom:
         proxy=block.proxy,
         poll=Poll(block.poll.reports, block.poll.replies),
         balance=Purse(**dict(block.balance)),
+    )
+
+
+def _throttle(block: ThrottleBlock) -> Throttle:
+    return Throttle(
+        per_person=block.per_person,
+        critical=block.critical,
+        digest_every=block.digest_every,
+        total=block.total,
+        month=block.budget.month if block.budget else None,
+        flapping=Flapping(**dict(block.flapping)) if block.flapping else None,
     )
 
 

@@ -67,8 +67,7 @@ class Duty:
         )
 
     def _quiet(self, block: QuietBlock) -> Quiet:
-        except_ = tuple(matcher for line in block.except_ for matcher in line)
-        return Quiet(self.intervals[block.when], except_, block.on_call)
+        return Quiet(self.intervals[block.when], block.except_, block.on_call)
 
 
 def _people(names: tuple[str, ...]) -> tuple[str, ...]:

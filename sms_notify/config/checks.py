@@ -115,6 +115,10 @@ def _root(data: dict[str, Plain]) -> Iterator[Problem]:
     if route.get("receiver") is None:
         text = "is missing; name the receiver for what no other route takes"
         yield Problem(("route", "receiver"), text)
+    for key in ("mute_time_intervals", "active_time_intervals"):
+        if route.get(key):
+            text = "the root mutes never, as in Alertmanager; write it in a route under routes:"
+            yield Problem(("route", key), text)
     if route.get("matchers") is not None:
         text = "the root takes every alert; write matchers in a route under routes:"
         yield Problem(("route", "matchers"), text)

@@ -75,13 +75,14 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Quiet:
-    """When somebody wants to sleep, but for alerts that one of `except_` takes.
+    """When somebody wants to sleep, but for alerts that one of `except_` takes: each is a line of
+    matchers that must all hold.
 
     `on_call`: also while a schedule puts this person on call.
     """
 
     when: TimeInterval
-    except_: tuple[Matcher, ...] = ()
+    except_: tuple[tuple[Matcher, ...], ...] = ()
     on_call: bool = False
 
 
@@ -171,12 +172,28 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class Flapping:
+    """An alert that begins `changes` times `within` a span is not told for `mute`."""
+
+    changes: int
+    within: Micros
+    mute: Micros
+
+
+@dataclass(frozen=True, slots=True)
 class Throttle:
-    """Windows from short to long; what is over them is folded into a digest."""
+    """Windows from short to long; what is over them is folded into a digest.
+
+    `total` are windows for everybody together, () has none; `month` is how many SMS of a calendar
+    month may be billed, None any number; `flapping` None looks for nothing that flaps.
+    """
 
     per_person: tuple[Window, ...]
     critical: tuple[Window, ...]
     digest_every: Micros
+    total: tuple[Window, ...] = ()
+    month: int | None = None
+    flapping: Flapping | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Annotated
 
-from pydantic import Field, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from sms_notify.config import values
 from sms_notify.config.matchers import Matcher, parse_matchers
@@ -180,6 +180,27 @@ class RouteBlock(Block):
         return self
 
 
+class BudgetBlock(Block):
+    """In billed SMS."""
+
+    month: Annotated[
+        int, read_by(values.number(1, 100_000_000)), WithJsonSchema({"type": "integer"})
+    ]
+
+
+class FlappingBlock(Block):
+    changes: Annotated[int, read_by(values.number(2, 20)), WithJsonSchema({"type": "integer"})] = (
+        unless("4")
+    )
+    within: Annotated[Micros, read_by(values.span("1m", "1d")), TEXT] = unless("1h")
+    mute: Annotated[Micros, read_by(values.span("1m", "7d")), TEXT] = unless("2h")
+
+
+def _off(value: object) -> object:
+    """`off` where a block may stand switches off what the block is about."""
+    return None if value in ("off", "0", "never", "no", "false") else value
+
+
 class ThrottleBlock(Block):
     per_person: Annotated[Windows, Field(min_length=1, max_length=8)] = unless(
         ["1/1m", "5/15m", "11/1h", "21/3h"]
@@ -188,10 +209,13 @@ class ThrottleBlock(Block):
         ["3/1m", "8/15m", "20/1h"]
     )
     digest_every: Annotated[Micros, read_by(values.span("1m", "1d")), TEXT] = unless("15m")
+    total: Annotated[Windows, Field(max_length=8)] = ()
+    budget: BudgetBlock | None = None
+    flapping: Annotated[FlappingBlock | None, BeforeValidator(_off)] = unless({})
 
     @model_validator(mode="after")
     def _windows_in_order(self) -> ThrottleBlock:
-        for key in ("per_person", "critical"):
+        for key in ("per_person", "critical", "total"):
             _in_order(key, getattr(self, key))
         return self
 

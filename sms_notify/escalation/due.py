@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from sms_notify.escalation.steps import next_step
-from sms_notify.intake import Input, Ledger, Rejudge, Rules
+from sms_notify.intake import Input, Ledger, Rejudge, Rules, outlay
 from sms_notify.intake.ending import close, shown_of
 from sms_notify.intake.judging import EVENT_LASTS
 from sms_notify.intake.rules import thaw_steps
@@ -37,7 +37,8 @@ class DueIncidents:
         people = set(self.rules.config.people)  # whoever is on call for steps not yet loaded
         numbers = {number for _kind, number in self.due}
         due = {(kind, str(number)) for kind, number in self.due}
-        return Keys(incidents=numbers, people=people, asked={timers.as_set: due})
+        keys = Keys(incidents=numbers, people=people, asked={timers.as_set: due})
+        return outlay.ask(keys, self.rules.config, now)
 
     def judge(self, ledger: Ledger, now: Micros) -> Tally:
         tally = Tally()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sms_notify.intake.ledger import Ledger
 from sms_notify.intake.rules import Rules
 from sms_notify.intake.telling import LATE
-from sms_notify.model import Kind, Level, Micros
+from sms_notify.model import Kind, Level, Micros, Verdict
 from sms_notify.store.facts import Unsent, Waiting
 from sms_notify.text import Digest, DigestLine, Remark, Story, Text
 
@@ -22,11 +22,15 @@ class Sorted:
     unheard: list[Waiting] = field(default_factory=list)  # over before it was told
     acked: list[Waiting] = field(default_factory=list)
     moot: list[Waiting] = field(default_factory=list)  # said by other news that is here
+    flapped: list[Waiting] = field(default_factory=list)  # came and went: that was told before
 
     @property
     def worth_telling(self) -> bool:
-        """Something burns, or ended as promised, or was critical."""
-        critical = any(each.level is Level.critical for each in self.unheard)
+        """Something burns, or ended as promised, or was critical and held against our will."""
+        critical = any(
+            each.level is Level.critical and each.telling.hold_until is None
+            for each in self.unheard
+        )
         return bool(self.live or self.ends or critical)
 
     @property
@@ -56,6 +60,8 @@ def sort(waiting: Iterable[Waiting], unsent: Iterable[Unsent] = ()) -> Sorted:
         if _about(each) == "end":
             heap = found.moot if each.telling.incident in never_heard else found.ends
             heap.append(each)
+        elif each.ended and each.telling.verdict == Verdict.flapping:
+            found.flapped.append(each)
         elif each.ended:
             found.unheard.append(each)
         elif each.acked:
@@ -70,15 +76,25 @@ def _about(waiting: Waiting) -> str:
     return waiting.telling.news.split(":")[0]
 
 
+_SPARE = frozenset({"update", "repeat", "remind", "handoff", "step"})
+"""News that says nothing where there is other news of the same incident."""
+
+
 def _spare_updates(found: Sorted) -> None:
-    news = {each.telling.incident for each in found.all if _about(each) != "update"}
-
-    def spare(each: Waiting) -> bool:
-        return _about(each) == "update" and (each.ended or each.telling.incident in news)
-
-    found.moot += [each for each in (*found.live, *found.unheard) if spare(each)]
-    found.live = [each for each in found.live if not spare(each)]
-    found.unheard = [each for each in found.unheard if not spare(each)]
+    """An incident is counted once however often it was to be told again while it was held."""
+    known = {each.telling.incident for each in found.all if _about(each) not in _SPARE}
+    spare: list[Waiting] = []
+    for heap in (found.live, found.unheard):
+        kept: list[Waiting] = []
+        for each in heap:
+            incident = each.telling.incident
+            again = _about(each) in _SPARE and incident in known
+            over = _about(each) == "update" and each.ended
+            (spare if again or over else kept).append(each)
+            if not over:
+                known.add(incident)
+        heap[:] = kept
+    found.moot += spare
 
 
 def worded(

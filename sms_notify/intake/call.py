@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from sms_notify.intake import outlay
 from sms_notify.intake.ending import settle_ends
 from sms_notify.intake.grouping import grouped
 from sms_notify.intake.judging import Judging
@@ -55,7 +56,7 @@ class TellCall:
         if self.call.key is not None:
             known_by = (self.call.key, *self.call.near_keys)
             keys.calls.update((self.call.source, key) for key in known_by)
-        return keys
+        return outlay.ask(keys, self.rules.config, now)
 
     def parts(self) -> list[TellCall]:
         """The same call alert by alert, for when judging it whole raises."""

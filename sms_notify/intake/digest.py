@@ -10,10 +10,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from sms_notify import verdict
+from sms_notify.intake import outlay
 from sms_notify.intake.bundle import Sorted, sort, worded
 from sms_notify.intake.ledger import Ledger
+from sms_notify.intake.releasing import excepts, keep_back, key_of, waits_since
 from sms_notify.intake.rules import Rules
-from sms_notify.intake.telling import message_row, set_digest_timer
+from sms_notify.intake.telling import message_row
 from sms_notify.model import (
     PAGE_KINDS,
     SECOND,
@@ -44,7 +46,10 @@ class Rejudge:
         return len(self.people)
 
     def wants(self, now: Micros) -> Keys:
-        return Keys(people=set(self.people), waiting=set(self.people))
+        keys = Keys(people=set(self.people), waiting=set(self.people))
+        people = self.rules.config.people
+        keys.labels = {each for each in self.people if each in people and excepts(people[each])}
+        return outlay.ask(keys, self.rules.config, now)
 
     def judge(self, ledger: Ledger, now: Micros) -> int:
         """Returns how many messages were made or let go."""
@@ -76,18 +81,19 @@ class _Person:
         if down:
             return self._hold_all()
         let_go = self._let_go_others()
+        self._keep_back()
         if not self.held and len(self.unsent) == 1:
             return let_go + self._single(self.unsent[0])
         if self.held or self.unsent:
             return let_go + self._bundle()
-        self.ledger.set_digest(self.person, None)
+        self._nothing_left()
         return let_go
 
     def _gone(self) -> int:
         """A reload took this person away: a verdict, and what is on its way goes as it is."""
         reason = f"{self.person} is no longer configured"
         for each in self.held:
-            self.ledger.retell(each.telling, verdict=Verdict.nobody, reason=reason)
+            self.ledger.retell(each.telling, verdict=Verdict.nobody, reason=reason, hold_until=None)
             self.ledger.event("incident", each.telling.incident, "nobody", reason)
         for message in self.unsent:
             self._requeue(message)
@@ -129,6 +135,19 @@ class _Person:
         lasts = self.ledger.now + self.rules.config.delivery.expires
         self.ledger.move(message, MessageState.queued, None, lasts if page else None)
 
+    def _keep_back(self) -> None:
+        """What must not be told now after all: it is quiet since, or quiet for longer."""
+        kept = keep_back(self.ledger, self.rules, self.person, self.held, self.inside)
+        if not kept:
+            return
+        self.held = [each for each in self.held if key_of(each) not in kept]
+        self.inside = [each for each in self.inside if key_of(each) not in kept]
+        left = {each.telling.message for each in self.inside}
+        for message in self.unsent:
+            if message.id not in left:
+                self.ledger.move(message, MessageState.folded, "held back")
+        self.unsent = [each for each in self.unsent if each.id in left]
+
     def _single(self, message: Unsent) -> int:
         """One message waits and nothing else: it goes if any of it is still true."""
         heaps = sort(self.inside)
@@ -141,8 +160,11 @@ class _Person:
         heaps = sort([*self.held, *self.inside], self.unsent)
         for each in heaps.acked:
             self.ledger.retell(
-                each.telling, verdict=Verdict.acked, reason="acknowledged meanwhile", message=None
-            )
+                each.telling, verdict=Verdict.acked, reason="acknowledged meanwhile", message=None,
+                hold_until=None,
+            )  # fmt: skip
+        for each in heaps.flapped:
+            self.ledger.retell(each.telling, message=None, hold_until=None)
         if not heaps.worth_telling:
             return self._never_told(heaps)
         mark = self.ledger.mark()
@@ -150,9 +172,10 @@ class _Person:
             if message.queued_at is not None:
                 self.ledger.forget_recent(self.person, Lane(message.lane), message.queued_at)
         lane = self._lane(heaps)
-        if not self._may_go(lane):
+        due = self._due(heaps, lane)
+        if due > self.ledger.now:
             self.ledger.back_to(mark)
-            return self._wait(lane)
+            return self._wait(due)
         self._send(heaps, lane)
         return 1
 
@@ -160,7 +183,9 @@ class _Person:
         over = heaps.unheard or heaps.moot
         reason = "over before it could be told" if over else "acknowledged meanwhile"
         for each in (*heaps.unheard, *heaps.moot):
-            self.ledger.retell(each.telling, verdict=Verdict.never_told, reason=reason)
+            self.ledger.retell(
+                each.telling, verdict=Verdict.never_told, reason=reason, hold_until=None
+            )
         for message in self.unsent:
             self.ledger.move(message, MessageState.folded, reason)
         self._nothing_left()
@@ -175,23 +200,33 @@ class _Person:
                 return Lane.critical
         return Lane.person
 
-    def _may_go(self, lane: Lane) -> bool:
-        since = self._since()
-        throttle = self.rules.config.throttle
+    def _due(self, heaps: Sorted, lane: Lane) -> Micros:
+        """When it may go: what everybody shares is never broken by `digest_every`."""
+        now, throttle = self.ledger.now, self.rules.config.throttle
         queued = self.ledger.recent(self.person, lane)
-        return verdict.digest_due(throttle, lane, queued, since, self.ledger.now) <= self.ledger.now
+        due = verdict.digest_due(throttle, lane, queued, self._waits_since(), now)
+        shared = None
+        if heaps.level is not Level.critical:
+            shared = outlay.full(self.ledger, self.rules.config)
+        return max(due, shared.until) if shared else due
 
     def _since(self) -> Micros:
         """When the oldest of what waits was decided."""
         held = [each.telling.at for each in (*self.held, *self.inside)]
         return min(held, default=self.ledger.now)
 
-    def _wait(self, lane: Lane) -> int:
+    def _waits_since(self) -> Micros:
+        """Since when the oldest of it waits for room: what was not to be told did not."""
+        return min(map(waits_since, (*self.held, *self.inside)), default=self.ledger.now)
+
+    def _wait(self, due: Micros) -> int:
         """No room yet: messages that had their place go one by one, the rest waits on."""
         for message in self.unsent:
             self._requeue(message)
         if self.held:
-            set_digest_timer(self.ledger, self.rules, self.person, lane)
+            since = min(map(waits_since, self.held))
+            self.ledger.set_held_since(self.person, since)
+            self.ledger.set_digest(self.person, due)
         return len(self.unsent)
 
     def _send(self, heaps: Sorted, lane: Lane) -> None:
@@ -221,5 +256,5 @@ class _Person:
             self.ledger.set_audience(replace(heard, level=level, told_at=self.ledger.now))
 
     def _nothing_left(self) -> None:
-        self.ledger.nothing_held(self.person)
+        self.ledger.set_held_since(self.person, None)
         self.ledger.set_digest(self.person, None)

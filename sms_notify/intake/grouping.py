@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from sms_notify import routing
+from sms_notify.config.model import Route
+from sms_notify.intake.holding import mutes_of
 from sms_notify.intake.rules import Chain, Rules, freeze_steps
 from sms_notify.model import (
     Alert,
@@ -26,6 +28,8 @@ class Group:
     key: str
     chain: Chain
     repeat_interval: Micros
+    routes: tuple[Route, ...] = ()
+    """The routes that lead here; () where the call asked for the receiver."""
     alerts: list[Alert] = field(default_factory=list)
 
 
@@ -77,6 +81,7 @@ def new_incident(group: Group, first: Alert, now: Micros, *, event: bool) -> Inc
         event=event,
         repeat_every=None,
         version=0,
+        mutes=mutes_of(group.routes),
         rounds=group.chain.rounds,
         ack_timeout=group.chain.ack_timeout,
     )
@@ -86,11 +91,13 @@ def grouped(rules: Rules, call: Call) -> list[Group]:
     """Route every alert of the call; several routes (`continue`) put it into several groups."""
     groups: dict[str, Group] = {}
     for alert in call.alerts:
-        for chain, labels, interval in _destinations(rules, call, alert):
+        for chain, labels, interval, route in _destinations(rules, call, alert):
             key = routing.group_key(chain.name, labels)
             group = groups.get(key)
             if group is None:
                 group = groups[key] = Group(key, chain, interval)
+            if route is not None and not any(route is known for known in group.routes):
+                group.routes = (*group.routes, route)
             if not group.alerts or group.alerts[-1] is not alert:  # two routes, one receiver
                 group.alerts.append(alert)
     for bad in call.bad:
@@ -103,12 +110,12 @@ def grouped(rules: Rules, call: Call) -> list[Group]:
 
 def _destinations(
     rules: Rules, call: Call, alert: Alert
-) -> Iterable[tuple[Chain, Mapping[str, str], Micros]]:
+) -> Iterable[tuple[Chain, Mapping[str, str], Micros, Route | None]]:
     root = rules.config.route
     if call.receiver is not None:
-        yield rules.chain(call.receiver), call.group, root.repeat_interval
+        yield rules.chain(call.receiver), call.group, root.repeat_interval, None
         return
     labels = routing.route_labels(alert)
     for route in routing.destinations(root, labels):
         labels_of_group = routing.group_labels(route, labels, call.group)
-        yield rules.chain(route.receiver), labels_of_group, route.repeat_interval
+        yield rules.chain(route.receiver), labels_of_group, route.repeat_interval, route

@@ -8,8 +8,10 @@ from dataclasses import replace
 from sms_notify.intake.answering import acknowledge, reopen
 from sms_notify.intake.ending import take_end
 from sms_notify.intake.grouping import UNREADABLE, Group, new_incident
+from sms_notify.intake.holding import mutes_of
+from sms_notify.intake.muting import unmute
 from sms_notify.intake.occurring import Said, Seen, occur
-from sms_notify.intake.remarks import acknowledged_by, taken_back_by
+from sms_notify.intake.remarks import acknowledged_by, of_flapping, taken_back_by
 from sms_notify.intake.rules import Rules, thaw_steps
 from sms_notify.intake.telling import News, Teller
 from sms_notify.model import (
@@ -79,7 +81,10 @@ class Judging:
         key = (alert.source, alert.fingerprint, alert.firing)
         seen = self._seen.get(key)
         if seen is None:
-            seen = self._seen[key] = occur(self.ledger, alert, keeps_start=not self.call.repeats)
+            flapping = None if self.call.ends_itself else self.rules.config.throttle.flapping
+            repeats = self.call.repeats
+            seen = occur(self.ledger, alert, keeps_start=not repeats, flapping=flapping)
+            self._seen[key] = seen
             if seen.said is Said.ends:
                 self._end(seen)
             elif seen.said is Said.late:
@@ -105,7 +110,7 @@ class Judging:
             incident = self._open(group, fires)
         total = len(fires) + self.call.truncated
         grew = total > incident.max_told
-        incident = self._join(incident, fires, total)
+        incident = self._join(group, incident, fires, total)
         incident = self._taken_back_upstream(incident, fires)
         people = self.rules.people(thaw_steps(incident.steps), incident.step, self.ledger.now)
         if not people:
@@ -131,8 +136,9 @@ class Judging:
     def _is_event(self, alert: Alert) -> bool:
         return self.call.ends_itself or alert.source == UNREADABLE
 
-    def _join(self, incident: Incident, fires: list[Seen], total: int) -> Incident:
-        """Take the firing alerts in as members; a higher level reopens what was acknowledged."""
+    def _join(self, group: Group, incident: Incident, fires: list[Seen], total: int) -> Incident:
+        """Take the firing alerts in as members; a higher level reopens what was acknowledged, and
+        ends a mute."""
         added = sum(self.ledger.join(incident.id, each.occurrence.id) for each in fires)
         worst = max(each.alert.level for each in fires)
         raised = worst > incident.level and incident.members > 0
@@ -144,7 +150,11 @@ class Judging:
             "level": max(incident.level, worst),
             "last_seen": self.ledger.now,
         }
+        if group.routes:
+            values["mutes"] = mutes_of(group.routes)
         incident = self.ledger.change_incident(incident.id, **values)
+        if raised:
+            incident = unmute(self.ledger, incident, f"level {worst.name}")
         return reopen(self.ledger, incident, f"level {worst.name}") if reopened else incident
 
     def _taken_back_upstream(self, incident: Incident, fires: list[Seen]) -> Incident:
@@ -179,9 +189,35 @@ class Judging:
             decision = Decision(Verdict.acked, f"acknowledged by {incident.acked_by}")
             self.teller.write(incident, person, fresh, decision)
         else:
-            first = self.ledger.heard(incident.id, person) is None
-            kind = Kind.first if first else Kind.update
-            self.teller.tell(incident, person, kind, fresh, more=self.call.truncated)
+            self._tell_fresh(incident, person, fires, {each.key for each in fresh})
+
+    def _tell_fresh(
+        self, incident: Incident, person: str, fires: list[Seen], fresh: set[str]
+    ) -> None:
+        """News: what flaps waits, the rest is one text."""
+        told: list[tuple[Seen, News]] = []
+        for each in fires:
+            news = news_of(each)
+            if news.key not in fresh:
+                continue
+            hold = None if each.too_often else self.teller.holding.flapping(each.occurrence)
+            if hold is None:
+                told.append((each, news))
+            else:
+                self.teller.hold(incident, person, Kind.update, [news], hold)
+        if told:
+            self._tell_told(incident, person, told)
+
+    def _tell_told(self, incident: Incident, person: str, told: list[tuple[Seen, News]]) -> None:
+        first = self.ledger.heard(incident.id, person) is None
+        kind = Kind.first if first else Kind.update
+        rule = self.rules.config.throttle.flapping
+        flaps = all(seen.too_often for seen, _news in told)
+        language = self.rules.config.site.language
+        remark = of_flapping(rule, language) if rule and flaps else None
+        news = [news for _seen, news in told]
+        more = self.call.truncated
+        self.teller.tell(incident, person, kind, news, more=more, remark=remark)
 
     def _again(self, group: Group, incident: Incident, person: str, news: list[News]) -> None:
         """Nothing new for this person: a repeat if it is time for one, else a duplicate."""

@@ -50,6 +50,7 @@ class Ledger:
         for incident, alert in sorted(facts.members):
             self._incidents_of[alert] = (*self._incidents_of.get(alert, ()), incident)
         self.pending = Pending()
+        self._added: dict[str, int] = {"messages": 0, "segments": 0}
 
     # -- undoing -------------------------------------------------------------------------------
 
@@ -119,11 +120,18 @@ class Ledger:
         """The latest occurrence of this thing, firing or ended."""
         return self.facts.occurrences.get((source, fingerprint))
 
-    def begin(self, alert: Alert, starts_at: Micros) -> Occurrence:
+    def begin(
+        self,
+        alert: Alert,
+        starts_at: Micros,
+        *,
+        flaps_until: Micros | None = None,
+        starts: tuple[Micros, ...] = (),
+    ) -> Occurrence:
         """A new occurrence; `alert` is kept as its text."""
         found = Occurrence(
             self._next("alert"), alert.source, alert.fingerprint, starts_at, alert.ended_at,
-            False, alert.level, self.now,
+            False, alert.level, self.now, flaps_until, (*starts, starts_at),
         )  # fmt: skip
         self._put(self.facts.occurrences, (alert.source, alert.fingerprint), found)
         self._put(self.pending.new_alerts, found.id, alert)
@@ -272,8 +280,9 @@ class Ledger:
         elif not self.held_since(person):
             self._put(self.facts.held_since, person, self.now)
 
-    def nothing_held(self, person: str) -> None:
-        self._put(self.facts.held_since, person, 0)
+    def set_held_since(self, person: str, since: Micros | None) -> None:
+        """Since when the oldest news waits for room, after it was judged again; None: none does."""
+        self._put(self.facts.held_since, person, since or 0)
 
     def forget_recent(self, person: str, lane: Lane, queued_at: Micros) -> None:
         """A message that is folded no longer counts."""
@@ -289,8 +298,15 @@ class Ledger:
         key = (row["person"], row["lane"])
         if row["lane"] != Lane.free:
             self._put(self.facts.recent, key, [self.now, *self.facts.recent.get(key, [])])
+        self._put(self._added, "messages", self._added["messages"] + 1)
+        self._put(self._added, "segments", self._added["segments"] + int(row["segments"]))
         self.event("message", number, "queued", row["kind"])
         return number
+
+    @property
+    def added(self) -> tuple[int, int]:
+        """How many messages this batch queued for everybody, and their segments."""
+        return self._added["messages"], self._added["segments"]
 
     def give_message_code(self, message: int) -> int | None:
         return self._give_code(message=message)

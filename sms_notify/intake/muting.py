@@ -45,7 +45,7 @@ def mute(ledger: Ledger, incident: Incident, until: Micros, who: str) -> Inciden
 
 def unmute(ledger: Ledger, incident: Incident, who: str) -> Incident:
     """Tell what was held, now; nothing happens where nothing is muted."""
-    if incident.muted_until is None:
+    if incident.muted_until is None or incident.muted_until <= ledger.now:
         return incident
     ledger.event("incident", incident.id, "unmuted", f"by {who}")
     return _set(ledger, incident, None)

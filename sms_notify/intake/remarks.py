@@ -4,9 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from sms_notify.config.durations import format_duration
+from sms_notify.config.model import Flapping
 from sms_notify.model import Alert, Kind, Micros
 from sms_notify.sources.zabbix import Update, update_of
 from sms_notify.text import Did, Remark
+
+_FLAPS = {
+    "zh": "{within}内{changes}次,{mute}内不再发",
+    "en": "{changes}x in {within}, quiet for {mute}",
+}
+
+
+def of_flapping(rule: Flapping, language: str) -> Remark:
+    """What the one text says of something that comes and goes."""
+    said = _FLAPS.get(language, _FLAPS["zh"]).format(
+        within=format_duration(rule.within),
+        changes=rule.changes,
+        mute=format_duration(rule.mute),
+    )
+    return Remark(Did.flapping, said=said)
 
 
 def acknowledged_by(alerts: Iterable[Alert]) -> str:

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sms_notify import verdict
+from sms_notify.intake import outlay
+from sms_notify.intake.holding import Hold, Holding
 from sms_notify.intake.ledger import Ledger
 from sms_notify.intake.remarks import remark_of
 from sms_notify.intake.rules import Rules
 from sms_notify.model import SECOND, Alert, Decision, Kind, Lane, Level, Micros, Verdict
 from sms_notify.store.facts import Audience, Incident, Telling
-from sms_notify.text import Did, Story, Text
+from sms_notify.text import Did, Remark, Story, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class Teller:
         self.rules = rules.as_of(ledger.facts)
         self.tally = tally
         self.late = late
+        self.holding = Holding(ledger, rules)
         self._texts: dict[tuple[object, ...], Text] = {}
 
     def tell(
@@ -63,20 +66,27 @@ class Teller:
         *,
         shown: Sequence[News] = (),
         more: int = 0,
+        remark: Remark | None = None,
     ) -> Verdict:
         """Page (or tell the end to) one person: one message for all of `news`, or all held.
 
-        `shown`: what the text speaks of, where that is more than the news itself.
+        `shown`: what the text speaks of, where that is more than the news itself; `remark`: what
+        it says of that in the place of the value.
         """
         level = max(each.level for each in news)
+        hold = self._held_by(incident, person, kind, level, news, shown)
+        if hold is not None:
+            self.hold(incident, person, kind, news, hold)
+            return hold.verdict
         lane = self._lane(incident, person, kind, level)
-        reason = self._hold_reason(person, lane)
+        reason = self._hold_reason(person, lane, page=kind is not Kind.resolved, level=level)
         if reason:
-            self._hold(incident, person, lane, news, reason)
+            self._hold(incident, person, lane, kind, news, reason)
             return Verdict.held
-        text = self._worded(incident, kind, level, shown or news, more)
+        text = self._worded(incident, kind, level, shown or news, more, remark)
         message = self._queue(incident, person, kind, level, lane, text)
-        self.write(incident, person, news, Decision(Verdict.told, kind.value), message)
+        said = "flapping" if remark and remark.did is Did.flapping else kind.value
+        self.write(incident, person, news, Decision(Verdict.told, said), message)
         self._remember(incident, person, kind, level)
         return Verdict.told
 
@@ -87,12 +97,13 @@ class Teller:
         news: Sequence[News],
         decision: Decision,
         message: int | None = None,
+        until: Micros | None = None,
     ) -> None:
         """One row of `telling` for each piece of news."""
         for each in news:
             row = Telling(
                 incident.id, person, each.key, each.alert, decision.verdict, decision.reason,
-                self.ledger.now, message,
+                self.ledger.now, message, hold_until=until,
             )  # fmt: skip
             self.ledger.tell(row)
         self.tally.count(decision.verdict, len(news))
@@ -106,9 +117,44 @@ class Teller:
         first = heard is None or heard.level < Level.critical
         return Lane.critical if first or kind is Kind.escalated else Lane.person
 
-    def _hold_reason(self, person: str, lane: Lane) -> str:
+    def _held_by(
+        self,
+        incident: Incident,
+        person: str,
+        kind: Kind,
+        level: Level,
+        news: Sequence[News],
+        shown: Sequence[News],
+    ) -> Hold | None:
+        """What keeps it back until a moment."""
+        alerts = [each.text for each in shown or news if each.text]
+        ends = kind is Kind.resolved
+        whole = ends and any(each.key == "end" for each in news)
+        hold = self.holding.of(incident, person, level, alerts, ends=ends, whole=whole)
+        if hold is None and kind in (Kind.resolved, Kind.repeat):
+            return self.holding.end_of_flapping(alerts)
+        return hold
+
+    def hold(
+        self, incident: Incident, person: str, kind: Kind, news: Sequence[News], hold: Hold
+    ) -> None:
+        """Not before a moment: then what still burns is told in one digest."""
+        decision = Decision(hold.verdict, hold.reason)
+        self.write(incident, person, news, decision, until=hold.until)
+        self.ledger.note_held(person, hold.until)
+        if self.ledger.held_since(person):
+            set_digest_timer(self.ledger, self.rules, person, Lane.person)
+        else:
+            self.ledger.set_digest(person, None)
+        self._remember(incident, person, kind, -1)
+
+    def _hold_reason(self, person: str, lane: Lane, *, page: bool, level: Level) -> str:
         if self.late:
             return LATE
+        if not (page and level is Level.critical):
+            shared = outlay.full(self.ledger, self.rules.config)
+            if shared is not None:
+                return shared.reason
         throttle = self.rules.config.throttle
         if lane is Lane.person and self.ledger.held_since(person):
             return "throttle: earlier news is held"
@@ -117,7 +163,13 @@ class Teller:
         return f"throttle: {lane.value} {full} is full" if full else ""
 
     def _hold(
-        self, incident: Incident, person: str, lane: Lane, news: Sequence[News], reason: str
+        self,
+        incident: Incident,
+        person: str,
+        lane: Lane,
+        kind: Kind,
+        news: Sequence[News],
+        reason: str,
     ) -> None:
         self.write(incident, person, news, Decision(Verdict.held, reason))
         self.ledger.note_held(person)
@@ -125,12 +177,10 @@ class Teller:
             self.ledger.set_digest(person, self.ledger.now + LATE_GATHERS)
         else:
             set_digest_timer(self.ledger, self.rules, person, lane)
-        heard = self.ledger.heard(incident.id, person)
-        level, repeats = (heard.level, heard.repeats) if heard else (-1, 0)
-        row = Audience(incident.id, person, level, self.ledger.now, repeats)
-        self.ledger.set_audience(row)
+        self._remember(incident, person, kind, -1)
 
-    def _remember(self, incident: Incident, person: str, kind: Kind, level: Level) -> None:
+    def _remember(self, incident: Incident, person: str, kind: Kind, level: int) -> None:
+        """`level` -1: they were not told, only listed among those who are to be."""
         heard = self.ledger.heard(incident.id, person)
         before, repeats = (heard.level, heard.repeats) if heard else (-1, 0)
         if kind is Kind.repeat:
@@ -139,21 +189,35 @@ class Teller:
         self.ledger.set_audience(row)
 
     def _worded(
-        self, incident: Incident, kind: Kind, level: Level, news: Sequence[News], more: int
+        self,
+        incident: Incident,
+        kind: Kind,
+        level: Level,
+        news: Sequence[News],
+        more: int,
+        remark: Remark | None = None,
     ) -> Text:
         """The text; the same news makes one text, however many people hear it."""
-        key = (incident.id, kind, more, tuple(each.key for each in news))
+        key = (incident.id, kind, more, remark, tuple(each.key for each in news))
         made = self._texts.get(key)
         if made is None:
-            made = self._texts[key] = self._story(incident, kind, level, news, more)
+            made = self._texts[key] = self._story(incident, kind, level, news, more, remark)
             self.tally.fallbacks += bool(made.fallback)
         return made
 
     def _story(
-        self, incident: Incident, kind: Kind, level: Level, news: Sequence[News], more: int
+        self,
+        incident: Incident,
+        kind: Kind,
+        level: Level,
+        news: Sequence[News],
+        more: int,
+        remark: Remark | None,
     ) -> Text:
         alerts = tuple(each.text for each in news if each.text)
-        remark, at = remark_of(kind, alerts, self.ledger.now)
+        at: Micros | None = None
+        if remark is None:
+            remark, at = remark_of(kind, alerts, self.ledger.now)
         settled = kind is Kind.resolved or (remark and remark.did is Did.acknowledged)
         story = Story(
             kind=kind,

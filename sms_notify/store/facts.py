@@ -26,6 +26,7 @@ class Keys:
     standby: set[str] = field(default_factory=set)  # the same, where overrides are in force
     incidents: set[int] = field(default_factory=set)  # with a sample of their alerts
     waiting: set[str] = field(default_factory=set)  # people whose held news is judged again
+    labels: set[str] = field(default_factory=set)  # of `waiting`: with the labels of all alerts
     once: set[str] = field(default_factory=set)  # `once_key` of messages
     codes: set[int] = field(default_factory=set)  # with the incidents that they mean
     recall: set[str] = field(default_factory=set)  # people: what was sent to them in the last day
@@ -54,8 +55,8 @@ class Occurrence:
     level: Level
     last_seen: Micros
     flaps_until: Micros | None = None
-    starts: str = ""
-    """The latest beginnings of the same thing that count for flapping, `12,7`; "": only this."""
+    starts: tuple[Micros, ...] = ()
+    """When the same thing began lately, this time with it: does it flap?"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,11 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
+    case,
     cast,
     func,
     literal,
+    literal_column,
     null,
     or_,
     select,
@@ -21,7 +23,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from sms_notify.model import Alert, Level, Micros
+from sms_notify.model import DAY, Alert, Level, Micros
 from sms_notify.store import tables as t
 from sms_notify.store.facts import (
     Audience,
@@ -96,6 +98,27 @@ _latest = (
     .correlate(_pairs)
     .scalar_subquery()
 )
+FLAPS_LOOK: Micros = DAY
+"""How far back beginnings of one thing are looked at to see whether it flaps,"""
+FLAPS_MOST = 20
+"""and how many of them."""
+_since = bindparam("since", type_=BigInteger)
+_beginnings = (
+    select(t.alert.c.starts_at)
+    .where(
+        t.alert.c.source == item(_pairs, 0),
+        t.alert.c.fingerprint == item(_pairs, 1),
+        t.alert.c.starts_at > _since,
+    )
+    .correlate(_pairs)
+    .order_by(t.alert.c.starts_at.desc())
+    .limit(FLAPS_MOST)
+    .subquery()
+)
+_comma: Any = literal_column("','")  # a bound one would be written into the text too late
+_starts = select(
+    func.aggregate_strings(cast(_beginnings.c.starts_at, Text()), _comma)
+).scalar_subquery()
 _OCCURRENCES = Statement(
     select(
         t.alert.c.id,
@@ -106,6 +129,10 @@ _OCCURRENCES = Statement(
         t.alert.c.unseen,
         t.alert.c.level,
         t.alert.c.last_seen,
+        t.alert.c.flaps_until,
+        case(
+            (t.alert.c.starts_at > _since, _starts), else_=literal_column("''", Text())
+        ),  # old ones cost nothing
     ).join_from(
         _pairs,
         t.alert,
@@ -262,7 +289,7 @@ def load(tx: Transaction, keys: Keys, now: Micros, *, memory: Micros) -> Facts:
     if keys.calls:
         facts.calls = {(row[0], row[1]) for row in tx.all(_CALLS, pairs=json_set(keys.calls))}
     if keys.alerts:
-        _occurrences(tx, keys, facts)
+        _occurrences(tx, keys, facts, now)
     if keys.waiting:
         _waiting(tx, keys, facts, now)
     if keys.codes or keys.recall:
@@ -293,9 +320,9 @@ def _small(tx: Transaction, facts: Facts, now: Micros) -> None:
     facts.overrides = dict(sorted(facts.overrides.items()))
 
 
-def _occurrences(tx: Transaction, keys: Keys, facts: Facts) -> None:
+def _occurrences(tx: Transaction, keys: Keys, facts: Facts, now: Micros) -> None:
     pairs = json_set(sorted(keys.alerts))
-    for row in tx.all(_OCCURRENCES, pairs=pairs):
+    for row in tx.all(_OCCURRENCES, pairs=pairs, since=now - FLAPS_LOOK):
         found = _occurrence(row)
         facts.occurrences[found.source, found.fingerprint] = found
     if not facts.occurrences:
@@ -310,6 +337,7 @@ def _occurrences(tx: Transaction, keys: Keys, facts: Facts) -> None:
 def _occurrence(row: Row) -> Occurrence:
     values = list(row)
     values[5], values[6] = bool(values[5]), Level(values[6])
+    values[9] = tuple(int(each) for each in values[9].split(",") if each)
     return Occurrence(*values)
 
 
@@ -356,7 +384,7 @@ def _waiting(tx: Transaction, keys: Keys, facts: Facts, now: Micros) -> None:
         found += [_one_waiting(row) for row in tx.all(_IN_MESSAGES, ids=json_set(ids))]
     for news in found:
         facts.waiting.setdefault(news.telling.person, []).append(news)
-    _alerts(tx, facts, _samples(found))
+    _alerts(tx, facts, _samples(found, keys.labels))
 
 
 def _one_waiting(row: Row) -> Waiting:
@@ -370,13 +398,14 @@ def _one_unsent(row: Row) -> Unsent:
     return Unsent(*values)
 
 
-def _samples(found: Iterable[Waiting]) -> set[int]:
-    """The alerts to show: at most SAMPLE for each person, name and level."""
+def _samples(found: Iterable[Waiting], whole: set[str]) -> set[int]:
+    """The alerts to show: at most SAMPLE for each person, name and level; all for `whole`."""
     seen: dict[tuple[str, str, Level], set[int]] = {}
     for news in found:
         some = seen.setdefault((news.telling.person, news.name, news.level), set())
         shown = not news.ended or news.telling.news == "end"
-        if news.sample is not None and shown and len(some) < SAMPLE:
+        room = len(some) < SAMPLE or news.telling.person in whole
+        if news.sample is not None and shown and room:
             some.add(news.sample)
     return {alert for some in seen.values() for alert in some}
 

@@ -153,14 +153,14 @@ class Reader:
                 AlertShown(name, Level(level).name, said, self._at(start), self._at_or_none(end))
                 for name, level, said, start, end in tx.all(_ALERTS, number=number)
             ),
-            tellings=tuple(
-                TellingShown(person, news, verdict, reason, self._at(at), message, again)
-                for person, news, verdict, reason, at, message, again in tx.all(
-                    _TELLINGS, number=number
-                )
-            ),
+            tellings=tuple(self._telling(telling) for telling in tx.all(_TELLINGS, number=number)),
             events=tuple(EventShown(self._at(at), what, detail) for _, at, what, detail in events),
         )
+
+    def _telling(self, row: Row) -> TellingShown:
+        person, news, verdict, reason, at, message, again, hold_until = row
+        until = None if message is not None else self._at_or_none(hold_until)
+        return TellingShown(person, news, verdict, reason, self._at(at), message, again, until)
 
     def _events(self, tx: Transaction, about: str, numbers: Sequence[int]) -> list[Row]:
         return tx.all(_EVENTS, about=about, ids=json_set(numbers)) if numbers else []
@@ -275,6 +275,7 @@ _TELLINGS = Statement(
         t.telling.c.at,
         t.telling.c.message,
         t.telling.c.again,
+        t.telling.c.hold_until,
     )
     .where(t.telling.c.incident == _number)
     .order_by(t.telling.c.at, t.telling.c.person, t.telling.c.news)

@@ -55,7 +55,10 @@ class AlertShown:
 
 @dataclass(frozen=True, slots=True)
 class TellingShown:
-    """What was decided about telling one person one piece of news, and why."""
+    """What was decided about telling one person one piece of news, and why.
+
+    `until`: it is not told before; None where nothing but room is waited for, and once it is told.
+    """
 
     person: str
     news: str
@@ -64,6 +67,7 @@ class TellingShown:
     at: str
     message: int | None
     again: int
+    until: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

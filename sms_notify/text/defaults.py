@@ -64,7 +64,12 @@ ZH = Language(
     )
     | _changed("{{ level }}", _ZH_END)
     | {"digest": "{{ span }}{{ lines|fit }}{% if code %} 回{{ code }}确认{% endif %}"},
-    did={Did.changed: "更新", Did.acknowledged: "已确认", Did.unacknowledged: "取消确认"},
+    did={
+        Did.changed: "更新",
+        Did.acknowledged: "已确认",
+        Did.unacknowledged: "取消确认",
+        Did.flapping: "反复",
+    },
     hosts="{}台",
     things="{}个",
     alerts="{}条",
@@ -96,7 +101,12 @@ EN = Language(
     )
     | _changed("{{ level }}", _EN_END)
     | {"digest": "{{ span }}{{ lines|fit }}{% if code %} reply {{ code }}{% endif %}"},
-    did={Did.changed: "UPDATE", Did.acknowledged: "ACK", Did.unacknowledged: "UNACK"},
+    did={
+        Did.changed: "UPDATE",
+        Did.acknowledged: "ACK",
+        Did.unacknowledged: "UNACK",
+        Did.flapping: "FLAPS",
+    },
     hosts="{} hosts",
     things="x{}",
     alerts="x{}",

@@ -21,6 +21,7 @@ class Did(StrEnum):
     changed = "changed"
     acknowledged = "acknowledged"
     unacknowledged = "unacknowledged"
+    flapping = "flapping"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,8 @@ class Story:
     `alerts` is the news it speaks of (1 to thousands); `more` counts alerts beyond these
     (Alertmanager's truncation), shown as +N; `firing` counts members still firing. `at` is the
     moment shown. `code` None leaves the reply hint out. `receiver` selects its own templates.
-    `remark` is what somebody did to the one alert at its source, where that is the news.
+    `remark` is what somebody did to the one alert at its source, or what it does itself, where
+    that is the news.
     """
 
     kind: Kind

@@ -43,8 +43,10 @@ def test_every_key_is_in_the_example_or_the_readme() -> None:
 def test_what_the_example_shows_of_optional_blocks_is_the_default() -> None:
     example = config.load(EXAMPLE, environ={}, secrets=False)
     sample = config.parse(config.sample_yaml(), environ={})
-    for block in ("throttle", "delivery", "incidents", "retention"):
+    for block in ("delivery", "incidents", "retention"):
         assert getattr(example, block) == getattr(sample, block)
+    # limits for everybody together are nobody's default
+    assert dataclasses.replace(example.throttle, total=(), month=None) == sample.throttle
     assert example.site.holidays == Holidays("CN")
     assert dataclasses.replace(example.site, signature="", holidays=Holidays()) == sample.site
     assert (example.server.host, example.server.port) == (sample.server.host, sample.server.port)
