@@ -16,11 +16,14 @@ FIRST = ("zabbix", "simulation", "acceptance", "inbound", "real", "oncall")
 
 ALONE = frozenset(
     {
+        "acceptance/test_chaos.py",
         "acceptance/test_demo.py",
         "acceptance/test_load.py",
         "acceptance/test_outage.py",
         "acceptance/test_secrets.py",
+        "acceptance/test_twins.py",
         "cli/test_startup.py",
+        "real/test_connections.py",
         "server/test_webhooks.py",
         "text/test_goals.py",
     }
