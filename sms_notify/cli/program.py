@@ -22,6 +22,7 @@ COMMANDS = {
     "oncall": "oncall",
     "balance": "balance",
     "words": "words",
+    "test-sms": "trial",
     "text": "text",
     "replay": "replay",
     "simulate": "simulate",

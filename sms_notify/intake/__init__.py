@@ -5,6 +5,7 @@ from sms_notify.intake.digest import Rejudge
 from sms_notify.intake.ledger import Ledger
 from sms_notify.intake.notice import Notice
 from sms_notify.intake.rules import Rules, rules
+from sms_notify.intake.trial import Trial
 from sms_notify.intake.writer import Input, Writer
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Rejudge",
     "Rules",
     "TellCall",
+    "Trial",
     "Writer",
     "rules",
 ]
