@@ -102,6 +102,17 @@ def in_virtual_time() -> Iterator[SmsLine]:
     yield SmsLine(gateway, other, lambda: http.down.add(HOSTS[0]))
 
 
+def by_a_second_account() -> Iterator[SmsLine]:
+    """The fallback of an account that is locked, at the same hosts."""
+    other = Other([Account("first", PASSWORD, locked=True), Account(ACCOUNT, PASSWORD, 500)])
+    http = VirtualHttp(other, lambda: NOW, read_timeout=1.0)
+    first = replace(configured(HOSTS[0]), name="first", account="first")
+    locked, gateway = open_gateways([first, configured(HOSTS[0])], http)
+    assert locked.send([PHONE], TEXT).came is Came.account_down
+    other.log.clear()
+    yield SmsLine(gateway, other, lambda: http.down.add(HOSTS[0]))
+
+
 def by_apprise() -> Iterator[AppriseLine]:
     receiver = Receiver()
     url = f"{receiver.url.replace('http', 'json')}/{TOKEN}?rto=0.5"
@@ -115,6 +126,7 @@ def by_apprise() -> Iterator[AppriseLine]:
 SMS_LINES: dict[str, Callable[[], Iterator[SmsLine]]] = {
     "wavecom over HTTP": over_http,
     "wavecom in virtual time": in_virtual_time,
+    "a second account": by_a_second_account,
 }
 LINES: dict[str, Callable[[], Iterator[Line]]] = {**SMS_LINES, "apprise": by_apprise}
 

@@ -101,10 +101,17 @@ def the_evening(world: World) -> Micros:
     world.gateway.faults.add(Fault(Kind.SLOW, **slow, seconds=3.0))
     day.at(SIX + HOUR, lambda: world.gateway.forbidden.add("告警01"))
     day.at(SIX + 150 * MINUTE, lambda: change(world, "other", locked=True))
+    day.at(SIX + 180 * MINUTE, lambda: only_the_chat_works(world))
     day.at(SIX + 190 * MINUTE, lambda: change(world, "other", locked=False))
     day.at(SIX + 210 * MINUTE, lambda: change(world, "mysms", balance=1_000))
     day.live(SIX + 9 * HOUR)
     return SIX + 9 * HOUR
+
+
+def only_the_chat_works(world: World) -> None:
+    ready, wrong = world.runner.readiness()
+    assert ready, "alerts are accepted all the while"
+    assert wrong == {"gateway mysms": "down", "gateway other": "down"}
 
 
 def test_an_evening_with_every_trouble_accounts_for_every_message(
