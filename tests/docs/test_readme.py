@@ -86,7 +86,7 @@ def test_the_tables_hold_every_verdict_state_and_command(name: str) -> None:
     rows = {row.split("|")[1].strip().strip("`") for row in text.splitlines() if row[:3] == "| `"}
     nothing(f"verdict {verdict}" for verdict in Verdict if verdict.value not in rows)
     nothing(f"state {state}" for state in MessageState if state.value not in rows)
-    named = {word for row in rows for word in re.findall(r"[a-z]+", row)}
+    named = {word for row in rows for word in re.findall(r"[a-z][a-z-]*", row)}
     nothing(f"command {command}" for command in COMMANDS if command not in named)
 
 
