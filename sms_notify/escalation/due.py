@@ -67,6 +67,9 @@ def _stale(teller: Teller, incident: Incident) -> None:
     due = incident.last_seen + lasts
     if due > ledger.now:
         ledger.set_timer("stale", str(incident.id), due)
+    elif incident.id in ledger.facts.held_on:  # told first: it may burn unheard of all the time
+        held_on = ledger.facts.held_on[incident.id]
+        ledger.set_timer("stale", str(incident.id), held_on + LOOK_AGAIN)
     elif incident.event and incident.id in ledger.facts.unsettled:
         ledger.set_timer("stale", str(incident.id), ledger.now + LOOK_AGAIN)
     else:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from sms_notify.config.model import Flapping
+from sms_notify.intake.flapping import burns_again
 from sms_notify.intake.ledger import Ledger
 from sms_notify.model import MINUTE, Alert, Micros
 from sms_notify.store.facts import Occurrence
@@ -97,6 +98,8 @@ def _fires_again(
         until = ledger.now + rule.mute if rule and too_often else None
     elif alert.level > known.level:
         until = None
+    if known.flaps_until is not None:
+        burns_again(ledger, known.id)
     begun = ledger.begin(alert, starts_at, flaps_until=until, starts=known.starts)
     return Seen(alert, begun, Said.fires, too_often)
 

@@ -182,6 +182,7 @@ class Facts:
     alerts: dict[int, Alert] = field(default_factory=dict)
     of_incident: dict[int, list[int]] = field(default_factory=dict)  # firing first
     unsettled: set[int] = field(default_factory=set)  # incidents with a message under way
+    held_on: dict[int, Micros] = field(default_factory=dict)  # incident → some news is held till
     once: set[str] = field(default_factory=set)  # the keys that have a message already
     coded: dict[int, Coded] = field(default_factory=dict)
     recalled: dict[tuple[str, int], Micros] = field(default_factory=dict)

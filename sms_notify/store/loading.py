@@ -268,13 +268,18 @@ _STORIES = Statement(
     .where(_ranked.c.rank <= STORY)
     .order_by(_ranked.c.incident, _ranked.c.rank)
 )
-_UNSETTLED = Statement(
-    select(t.message.c.incident)
-    .where(
-        among(t.message.c.incident, "ids"),
-        t.message.c.state.in_([word(state) for state in ("held", "queued", "sending")]),
+_UNSETTLED = Statement(  # messages under way, and news that is held on (along the primary key)
+    union_all(
+        select(t.message.c.incident, _number(0))
+        .where(
+            among(t.message.c.incident, "ids"),
+            t.message.c.state.in_([word(state) for state in ("held", "queued", "sending")]),
+        )
+        .distinct(),
+        select(t.telling.c.incident, func.max(t.telling.c.hold_until))
+        .where(among(t.telling.c.incident, "ids"), _held_on)
+        .group_by(t.telling.c.incident),
     )
-    .distinct()
 )
 
 
@@ -297,7 +302,7 @@ def load(tx: Transaction, keys: Keys, now: Micros, *, memory: Micros) -> Facts:
     _incidents(tx, keys, facts)
     ending = {n.id for n in facts.incidents.values() if n.group_key in keys.ending}
     if keys.incidents or ending:
-        _stories(tx, keys.incidents | ending, facts)
+        _stories(tx, keys.incidents | ending, facts, now)
     _people(tx, keys, facts, now, memory)
     if keys.once:
         facts.once = {row[0] for row in tx.all(_ONCE, keys=json_set(sorted(keys.once)))}
@@ -365,12 +370,16 @@ def _incident(row: Row) -> Incident:
     return Incident(*values)
 
 
-def _stories(tx: Transaction, wanted: set[int], facts: Facts) -> None:
+def _stories(tx: Transaction, wanted: set[int], facts: Facts, now: Micros) -> None:
     ids = json_set(sorted(wanted))
     for incident, alert in tx.all(_STORIES, ids=ids):
         facts.of_incident.setdefault(incident, []).append(alert)
     _alerts(tx, facts, {alert for alerts in facts.of_incident.values() for alert in alerts})
-    facts.unsettled = {row[0] for row in tx.all(_UNSETTLED, ids=ids)}
+    for incident, until in tx.all(_UNSETTLED, ids=ids, now=now):
+        if until:
+            facts.held_on[incident] = until
+        else:
+            facts.unsettled.add(incident)
 
 
 def _waiting(tx: Transaction, keys: Keys, facts: Facts, now: Micros) -> None:
