@@ -34,6 +34,9 @@ POLLS = ("page", "nothing", "busy", "account_down", "unknown", "unreached", "los
 """What polls come to; `lost`: reports may have been handed out and not have arrived."""
 REPORTS = ("matched", "unmatched", "again", "unreadable")
 """What entries of a page come to; `unmatched`: of no message that we know of, yet."""
+ERRANDS = ("acknowledge", "silence", "watch", "alive")
+ERRAND_STATES = ("done", "waiting", "failed", "dropped")
+"""What calls to the sources of alerts come to; `waiting`: again later."""
 UNEXPECTED = "unexpected"
 """The reason of an error that is none of ours: a fault of this program."""
 
@@ -89,6 +92,7 @@ class Metrics:
         self.messages = self._counter("messages", "Moves of messages into a state.", "state")
         self.polls = self._counter("polls", "Polls for reports and replies.", "kind", "outcome")
         self.reports = self._counter("reports", "Delivery reports applied.", "result")
+        self.errands = self._counter("errands", "Calls to the sources.", "kind", "state")
         self.errors = self._counter("errors", "Things that went wrong.", "reason")
         self.fallbacks = self._counter("template_fallbacks", "Texts made without their template.")
         self.unrecorded = self._counter("unrecorded", "Calls that `server.record` could not keep.")
@@ -118,6 +122,10 @@ class Metrics:
         for result in results:
             self.reports.labels(result).inc()
 
+    def errand(self, kind: str, state: str) -> None:
+        """Count what became of one job for the source of an alert."""
+        self.errands.labels(kind, state).inc()
+
     def error(self, error: BaseException) -> None:
         """Count one error under its reason."""
         self.errors.labels(getattr(error, "reason", UNEXPECTED)).inc()
@@ -142,6 +150,9 @@ class Metrics:
         info.info({"version": __version__})
 
     def _begin_at_zero(self) -> None:
+        for kind in ERRANDS:
+            for state in ERRAND_STATES:
+                self.errands.labels(kind, state)
         for source in SOURCES:
             for status in STATUSES:
                 self.calls.labels(source, status)

@@ -189,6 +189,7 @@ class Verdict(StrEnum):
     partial_end = "partial_end"
     counted = "counted"  # among the +N of an earlier, truncated text
     nobody = "nobody"
+    suppressed = "suppressed"  # silenced or in maintenance where it comes from
 
 
 @dataclass(frozen=True, slots=True)

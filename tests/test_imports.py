@@ -17,7 +17,7 @@ TIERS = (
     "runner",
     "server",
     "inbound",
-    "actions",
+    "actions errands",
     "escalation draining",
     "delivery",
     "intake",

@@ -24,12 +24,13 @@ if TYPE_CHECKING:
 
 
 @click.command("check")
+@click.option("--online", is_flag=True, help="Also call Zabbix and Alertmanager (upstream).")
 @json_option
 @config_option
-def command(as_json: bool, config_path: Path | None) -> int:
+def command(online: bool, as_json: bool, config_path: Path | None) -> int:
     """Check the configuration: all its problems at once, or a summary with sample texts.
 
-    Exit codes: 0 usable, 2 not.
+    Exit codes: 0 usable, 1 a source cannot be called (--online), 2 not usable.
     """
     from sms_notify.config import load
 
@@ -38,12 +39,27 @@ def command(as_json: bool, config_path: Path | None) -> int:
         config = load(path, secrets=False, further=_further)
     except ConfigError as wrong:
         return _refuse(wrong.problems, as_json)
-    summary = _summary(config, time.time_ns() // 1000)
+    sources = _sources(config) if online else []
+    summary = _summary(config, time.time_ns() // 1000) | ({"upstream": sources} if online else {})
     if as_json:
         say_json(summary)
     else:
         _say_summary(summary)
-    return 0
+    return 0 if all(source["ok"] for source in sources) else 1
+
+
+def _sources(config: Config) -> list[dict[str, Any]]:
+    """What each source of `upstream` answers, called now."""
+    from sms_notify.upstream import Came, open_sources
+
+    sources = open_sources(config.upstream)
+    found = []
+    for name, api in (("zabbix", sources.zabbix), ("alertmanager", sources.alertmanager)):
+        if api is not None:
+            told = api.check()
+            said = " ".join(filter(None, (told.reason, told.detail)))
+            found.append({"name": name, "ok": told.came is Came.done, "said": said or "answers"})
+    return found
 
 
 def _refuse(problems: list[str], as_json: bool) -> int:
@@ -210,6 +226,8 @@ def _say_summary(summary: dict[str, Any]) -> None:
         say(_gateway_line(gateway))
     tokens = ", ".join(summary["tokens"]) or "none needed"
     say(f"server: {summary['listen']}, tokens: {tokens}")
+    for source in summary.get("upstream", ()):
+        say(f"{source['name']}: {source['said']}")
     say("texts:")
     for sample in summary["samples"]:
         length = f"{sample['units']:3} units, {sample['segments']} SMS"

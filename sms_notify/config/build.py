@@ -10,6 +10,7 @@ from typing import TypeVar
 from sms_notify.config.build_oncall import Duty
 from sms_notify.config.channels import Apprise, Channel, Poll, Purse, Wavecom
 from sms_notify.config.model import (
+    AlertmanagerUpstream,
     Checks,
     Config,
     Delivery,
@@ -24,7 +25,9 @@ from sms_notify.config.model import (
     Step,
     Throttle,
     Token,
+    Upstream,
     Words,
+    ZabbixUpstream,
 )
 from sms_notify.config.secret import Secret
 from sms_notify.config.written import (
@@ -37,6 +40,7 @@ from sms_notify.config.written import (
     ThrottleBlock,
 )
 from sms_notify.config.written_channels import AppriseBlock, WavecomBlock
+from sms_notify.config.written_upstream import UpstreamBlock
 from sms_notify.model import HOUR, Level, Micros
 
 T = TypeVar("T")
@@ -69,6 +73,7 @@ def config(file: File, path: Path, warnings: tuple[str, ...]) -> Config:
         text=Words(_frozen(dict(file.text.glossary)), file.text.keep, file.text.subject),
         templates=_frozen(file.templates.written()),
         checks=Checks(file.checks.tell),
+        upstream=_upstream(file.upstream),
     )
 
 
@@ -144,6 +149,26 @@ def _throttle(block: ThrottleBlock) -> Throttle:
         total=block.total,
         month=block.budget.month if block.budget else None,
         flapping=Flapping(**dict(block.flapping)) if block.flapping else None,
+    )
+
+
+def _upstream(block: UpstreamBlock) -> Upstream:
+    zabbix, other = block.zabbix, block.alertmanager
+    return Upstream(
+        ZabbixUpstream(
+            zabbix.url, _secret(zabbix.token, zabbix.token_file), zabbix.on_ack == "acknowledge"
+        )
+        if zabbix
+        else None,
+        AlertmanagerUpstream(
+            url=other.url,
+            silence=other.on_ack.silence if other.on_ack else None,
+            token=_secret(other.token, other.token_file),
+            user=other.user or "",
+            password=_secret(other.password, other.password_file),
+        )
+        if other
+        else None,
     )
 
 

@@ -237,6 +237,37 @@ class Replies:
 
 
 @dataclass(frozen=True, slots=True)
+class ZabbixUpstream:
+    """Zabbix' API. `acknowledges`: an answer is told to it."""
+
+    url: str
+    token: Secret
+    acknowledges: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AlertmanagerUpstream:
+    """Alertmanager's API. `silence`: for how long an answer silences; None: not at all.
+
+    At most one of `token` and `user` with `password` is not empty.
+    """
+
+    url: str
+    silence: Micros | None
+    token: Secret
+    user: str
+    password: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """The monitoring systems that are told of answers and asked whether something still burns."""
+
+    zabbix: ZabbixUpstream | None = None
+    alertmanager: AlertmanagerUpstream | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """The whole configuration. `store` may hold a password: print `store_masked`.
 
@@ -263,6 +294,7 @@ class Config:
     text: Words
     templates: Mapping[str, Template]
     checks: Checks = Checks()
+    upstream: Upstream = Upstream()
     unready: tuple[str, ...] = ()
 
     @property

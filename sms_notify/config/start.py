@@ -40,6 +40,16 @@ def _secrets(config: Config) -> Iterator[tuple[Where, Secret]]:
     for index, gateway in enumerate(config.gateways):
         if isinstance(gateway, Wavecom):
             yield ("gateways", index, "password"), gateway.password
+    yield from _upstream_secrets(config)
     password = password_of(config.store)
     if password is not None:
         yield ("store",), Secret(unquote(password))
+
+
+def _upstream_secrets(config: Config) -> Iterator[tuple[Where, Secret]]:
+    zabbix, alertmanager = config.upstream.zabbix, config.upstream.alertmanager
+    if zabbix:
+        yield ("upstream", "zabbix", "token"), zabbix.token
+    if alertmanager:
+        yield ("upstream", "alertmanager", "token"), alertmanager.token
+        yield ("upstream", "alertmanager", "password"), alertmanager.password

@@ -33,7 +33,6 @@ UNAVAILABLE = (
     Unavailable("receivers[].rounds"),
     Unavailable("receivers[].ack_timeout"),
     Unavailable("replies"),
-    Unavailable("upstream"),
     Unavailable("heartbeats"),
     Unavailable("checks.look_ahead"),
     Unavailable("checks.proof_of_life"),

@@ -32,6 +32,31 @@ def gateway_url(text: str) -> str:
     return f"{url.scheme}://{url.netloc}"
 
 
+def zabbix_url(text: str) -> str:
+    """`http://HOST[/zabbix]/api_jsonrpc.php`."""
+    url = _api(text)
+    if not url.path.endswith("/api_jsonrpc.php") or url.query or url.fragment:
+        raise ValueError("end it with /api_jsonrpc.php, as in http://HOST/zabbix/api_jsonrpc.php")
+    return f"{url.scheme}://{url.netloc}{url.path}"
+
+
+def alertmanager_url(text: str) -> str:
+    """`http://HOST:PORT[/PREFIX]`, its --web.external-url."""
+    url = _api(text)
+    if url.query or url.fragment or "/api/" in f"{url.path}/":
+        raise ValueError("write http://HOST:9093, with its prefix if it has one; the path is added")
+    return f"{url.scheme}://{url.netloc}{url.path.rstrip('/')}"
+
+
+def _api(text: str) -> SplitResult:
+    url = _split(text)
+    if url.scheme not in ("http", "https"):
+        raise ValueError("an API speaks http:// or https://; write http://HOST")
+    if url.username is not None or url.password is not None:
+        raise ValueError("write the user and password as keys of their own, not in the URL")
+    return url
+
+
 def proxy_url(text: str) -> str:
     """`http://[USER:PASSWORD@]HOST:PORT`."""
     url = _split(text)

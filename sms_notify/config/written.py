@@ -37,6 +37,7 @@ from sms_notify.config.scalars import (
 from sms_notify.config.written_channels import GatewayBlock
 from sms_notify.config.written_oncall import Days, HolidaysBlock, Periods, ScheduleBlock
 from sms_notify.config.written_text import TemplatesBlock, TextBlock
+from sms_notify.config.written_upstream import UpstreamBlock
 from sms_notify.model import Level, Micros
 
 
@@ -271,6 +272,7 @@ class File(Block):
     delivery: DeliveryBlock = unless({})
     incidents: IncidentsBlock = unless({})
     replies: RepliesBlock = unless({})
+    upstream: UpstreamBlock = unless({})
     checks: ChecksBlock = unless({})
     retention: Annotated[Micros, read_by(values.span("1d", "520w")), TEXT] = unless("90d")
     text: TextBlock = unless({})

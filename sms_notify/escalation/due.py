@@ -7,7 +7,9 @@ something that is over does nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
+from sms_notify.escalation import life
 from sms_notify.escalation.steps import next_step
 from sms_notify.intake import Input, Ledger, Rejudge, Rules, outlay
 from sms_notify.intake.ending import close, shown_of
@@ -15,8 +17,8 @@ from sms_notify.intake.judging import EVENT_LASTS
 from sms_notify.intake.rules import thaw_steps
 from sms_notify.intake.telling import News, Tally, Teller
 from sms_notify.model import MINUTE, EndReason, IncidentState, Kind, Micros
-from sms_notify.store import timers
-from sms_notify.store.facts import Incident, Keys
+from sms_notify.store import jobs, timers
+from sms_notify.store.facts import Incident, Keys, Question
 
 LOOK_AGAIN: Micros = 10 * MINUTE
 """An event whose messages are still under way is looked at again after this."""
@@ -37,7 +39,8 @@ class DueIncidents:
         people = set(self.rules.config.people)  # whoever is on call for steps not yet loaded
         numbers = {number for _kind, number in self.due}
         due = {(kind, str(number)) for kind, number in self.due}
-        keys = Keys(incidents=numbers, people=people, asked={timers.as_set: due})
+        asked: dict[Question, set[Any]] = {timers.as_set: due, jobs.latest: set(numbers)}
+        keys = Keys(incidents=numbers, people=people, asked=asked)
         return outlay.ask(keys, self.rules.config, now)
 
     def judge(self, ledger: Ledger, now: Micros) -> Tally:
@@ -48,7 +51,9 @@ class DueIncidents:
             if not _is_due(ledger, kind, str(number)):
                 continue  # another process was faster
             ledger.set_timer(kind, str(number), None)
-            if incident is not None and incident.ended_at is None:
+            if incident is None or incident.ended_at is not None:
+                continue
+            if kind not in life.TIMERS or not life.asks_first(teller, incident, kind):
                 _DUE[kind](teller, incident)
         return tally
 

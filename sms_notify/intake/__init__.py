@@ -2,6 +2,7 @@
 
 from sms_notify.intake.call import Accepted, TellCall
 from sms_notify.intake.digest import Rejudge
+from sms_notify.intake.gone import Gone, Over
 from sms_notify.intake.ledger import Ledger
 from sms_notify.intake.notice import Notice
 from sms_notify.intake.rules import Rules, rules
@@ -10,9 +11,11 @@ from sms_notify.intake.writer import Input, Writer
 
 __all__ = [
     "Accepted",
+    "Gone",
     "Input",
     "Ledger",
     "Notice",
+    "Over",
     "Rejudge",
     "Rules",
     "TellCall",

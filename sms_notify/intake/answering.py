@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sms_notify.intake.ledger import Ledger
 from sms_notify.intake.rules import thaw_steps
+from sms_notify.intake.telling_source import tell_source
 from sms_notify.model import IncidentState, Micros
 from sms_notify.store.facts import Incident
 
@@ -24,8 +25,9 @@ def may_acknowledge(incident: Incident, now: Micros) -> bool:
 def acknowledge(ledger: Ledger, incident: Incident, who: str, how: str) -> Incident:
     """`who` (a person of ours, or a name from elsewhere) takes the incident, `how` ("by SMS").
 
-    The chain ends; if it still fires after its `ack_timeout`, a reminder goes out. Changes nothing
-    and returns the incident as it is where `may_acknowledge` says no.
+    The chain ends; if it still fires after its `ack_timeout`, a reminder goes out. The source is
+    told, unless it told us. Changes nothing and returns the incident as it is where
+    `may_acknowledge` says no.
     """
     if not may_acknowledge(incident, ledger.now):
         return incident
@@ -35,7 +37,9 @@ def acknowledge(ledger: Ledger, incident: Incident, who: str, how: str) -> Incid
         ledger.set_timer("ack_timeout", key, ledger.now + incident.ack_timeout)
     ledger.event("incident", incident.id, "acknowledged", f"{how} by {who}")
     state = IncidentState.acknowledged.value
-    return ledger.change_incident(incident.id, state=state, acked_by=who, acked_at=ledger.now)
+    acked = ledger.change_incident(incident.id, state=state, acked_by=who, acked_at=ledger.now)
+    tell_source(ledger, acked, who, how)
+    return acked
 
 
 def reopen(ledger: Ledger, incident: Incident, why: str) -> Incident:

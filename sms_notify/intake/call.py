@@ -12,7 +12,9 @@ from sms_notify.intake.judging import Judging
 from sms_notify.intake.ledger import Ledger
 from sms_notify.intake.rules import Rules
 from sms_notify.intake.telling import Tally, Teller
+from sms_notify.intake.telling_source import NO_ECHO, Echo, echo_of, may_echo
 from sms_notify.model import Bad, Call, Micros, Verdict
+from sms_notify.store import jobs
 from sms_notify.store.facts import Keys
 
 
@@ -39,6 +41,7 @@ class TellCall:
         self.rules = rules
         self.call = call
         self._groups = grouped(rules, call)
+        self._may_echo = may_echo(call.alerts)
 
     @property
     def alerts(self) -> int:
@@ -56,6 +59,8 @@ class TellCall:
         if self.call.key is not None:
             known_by = (self.call.key, *self.call.near_keys)
             keys.calls.update((self.call.source, key) for key in known_by)
+        if self._may_echo:
+            keys.asked[jobs.said] = set(self._may_echo)
         return outlay.ask(keys, self.rules.config, now)
 
     def parts(self) -> list[TellCall]:
@@ -82,7 +87,8 @@ class TellCall:
             ledger.note_call(call.source, call.key, call.called_at, problem, call.body)
         tally = Tally()
         teller = Teller(ledger, self.rules, tally, late=call.late)
-        ended = Judging(rules=teller.rules, call=call, teller=teller).run(self._groups)
+        echo = self._echo(ledger)
+        ended = Judging(rules=teller.rules, call=call, teller=teller, echo=echo).run(self._groups)
         settle_ends(teller, ended, whole=not call.truncated)
         verdicts = tally.verdicts
         return Accepted(
@@ -96,3 +102,10 @@ class TellCall:
             verdicts=verdicts,
             unknown_receiver=any(not group.chain.known for group in self._groups),
         )
+
+    def _echo(self, ledger: Ledger) -> Echo:
+        """Does the call bring back what we told Zabbix?"""
+        if not self._may_echo:
+            return NO_ECHO
+        told = ledger.facts.answers[jobs.said]
+        return echo_of(self.call.alerts, told, self.rules.config.site.language)

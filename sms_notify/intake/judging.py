@@ -14,6 +14,7 @@ from sms_notify.intake.occurring import Said, Seen, occur
 from sms_notify.intake.remarks import acknowledged_by, of_flapping, taken_back_by
 from sms_notify.intake.rules import Rules, thaw_steps
 from sms_notify.intake.telling import News, Teller
+from sms_notify.intake.telling_source import IN_ZABBIX, NO_ECHO, Echo
 from sms_notify.model import (
     HOUR,
     Alert,
@@ -55,8 +56,10 @@ def distinct(alerts: Iterable[Alert]) -> list[Alert]:
 class Judging:
     """One call on one Ledger: what fires is told first, then what ended is settled."""
 
-    def __init__(self, *, rules: Rules, call: Call, teller: Teller) -> None:
+    def __init__(self, *, rules: Rules, call: Call, teller: Teller, echo: Echo = NO_ECHO) -> None:
+        """`echo`: the call brings our own words back."""
         self.call = call
+        self.echo = echo
         self.rules = rules
         self.teller = teller
         self.ledger = teller.ledger
@@ -83,7 +86,8 @@ class Judging:
         if seen is None:
             flapping = None if self.call.ends_itself else self.rules.config.throttle.flapping
             repeats = self.call.repeats
-            seen = occur(self.ledger, alert, keeps_start=not repeats, flapping=flapping)
+            said = self.echo.as_said(alert)
+            seen = occur(self.ledger, said, keeps_start=not repeats, flapping=flapping)
             self._seen[key] = seen
             if seen.said is Said.ends:
                 self._end(seen)
@@ -160,13 +164,13 @@ class Judging:
     def _taken_back_upstream(self, incident: Incident, fires: list[Seen]) -> Incident:
         """Somebody took the acknowledgement back in Zabbix: that is told, and all after it."""
         who = taken_back_by(each.alert for each in fires)
-        return reopen(self.ledger, incident, f"in Zabbix by {who}") if who else incident
+        return reopen(self.ledger, incident, f"{IN_ZABBIX} by {who}") if who else incident
 
     def _acknowledged_upstream(self, incident: Incident, fires: list[Seen]) -> None:
         """Somebody acknowledged it in Zabbix: the text about that is told, nothing after it."""
         who = acknowledged_by(each.alert for each in fires)
-        if who:
-            acknowledge(self.ledger, incident, who, "in Zabbix")
+        if who and incident.id not in self.echo.incidents:
+            acknowledge(self.ledger, incident, who, IN_ZABBIX)
 
     def _tell_person(
         self,
@@ -182,6 +186,9 @@ class Judging:
         fresh = [each for each in news if not known(incident.id, person, each.key)]
         if not fresh:
             self._again(group, incident, person, news)
+        elif not self.echo.is_news_to(incident.id, person):
+            decision = Decision(Verdict.acked, "an answer that Zabbix was told and tells back")
+            self.teller.write(incident, person, fresh, decision)
         elif counted:
             decision = Decision(Verdict.counted, "among the +N of an earlier text")
             self.teller.write(incident, person, fresh, decision)

@@ -1,4 +1,4 @@
-"""What sms-notify has to say about itself, once, to the operator."""
+"""What sms-notify has to say about itself, once: to the operator, or to those it concerns."""
 
 from __future__ import annotations
 
@@ -10,12 +10,23 @@ from sms_notify.store.facts import Keys
 
 
 class Notice:
-    """The Input for one text of our own; the same `key` is told once, however often it is said."""
+    """The Input for one text of our own; the same `key` is told once, however often it is said.
+
+    `to`: people of the configuration; nobody is the operator.
+    """
 
     alerts = 1
 
-    def __init__(self, rules: Rules, key: str, text: str, level: Level = Level.warning) -> None:
+    def __init__(
+        self,
+        rules: Rules,
+        key: str,
+        text: str,
+        level: Level = Level.warning,
+        to: tuple[str, ...] = (),
+    ) -> None:
         self.rules = rules
+        self.to = to
         self.key = key
         self.text = text
         self.level = level
@@ -26,7 +37,7 @@ class Notice:
     def judge(self, ledger: Ledger, now: Micros) -> Tally:
         tally = Tally()
         text = self.rules.texts.notice(self.text)
-        for person in self.rules.as_of(ledger.facts).operators(now):
+        for person in self.to or self.rules.as_of(ledger.facts).operators(now):
             key = self._key_of(person)
             if key in ledger.facts.once:
                 continue

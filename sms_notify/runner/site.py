@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from sms_notify import delivery, inbound, verdict
 from sms_notify.config import Config
 from sms_notify.delivery import Settled, Terms, Weighed, Weigher
+from sms_notify.errands import Errands
 from sms_notify.errors import StoreError
 from sms_notify.gateways import Http, open_gateways
 from sms_notify.intake import Input, Rules, Writer, rules
@@ -60,6 +61,10 @@ class Site:
             self.store, self.writer.judge_now, self.terms.gateways, self.owner, self.beside
         )
         self.weigher = Weigher(self.store, self.store.now, self._weighed)
+        self.errands = Errands(
+            self.store, self.owner, lambda: self.rules, lambda item: self.hand_in(item),
+            self.metrics.errand,
+        )  # fmt: skip
         self.release = False
         """A reload may have mended what messages are held for: look at all of them."""
         self.on_moved: Callable[[], None] = lambda: None
@@ -71,6 +76,7 @@ class Site:
         self.terms = terms
         self.release = True
         self.reports.use(terms.gateways)
+        self.errands.reload()
 
     def wake(self) -> None:
         """Something is to be done: the loop need not sleep."""

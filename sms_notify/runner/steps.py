@@ -84,11 +84,14 @@ class Steps:
             del self._to_prune[0]
         self._prune_at = now + PRUNE_EVERY
 
-    def next_in_store(self, now: Micros, *, room: bool, asks: bool) -> Micros | None:
-        """When something in the store is due. `room`: a send may begin; `asks`: polls too."""
+    def next_in_store(self, now: Micros, *, room: bool, asks: bool, errands: bool) -> Micros | None:
+        """When something in the store is due. `room`: a send may begin; `asks`: polls too;
+        `errands`: this process runs them."""
         site = self._site
         with site.store.reading() as tx:
             timer = timers.next_due(tx)
         reports = site.reports.next_due(now, asks=asks)
         sends = delivery.next_due(site.store, site.terms, now, self._alive(), room=room)
-        return min((due for due in (timer, reports, sends) if due is not None), default=None)
+        calls = site.errands.next_due() if errands else None
+        dues = (timer, reports, sends, calls)
+        return min((due for due in dues if due is not None), default=None)

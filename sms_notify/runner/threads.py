@@ -75,6 +75,7 @@ class Threads:
         if self._poller is not None:
             done = self._poller.stop(max(0.0, until - time.monotonic())) and done
         self._site.weigher.stop()
+        self._site.errands.stop(max(0.0, until - time.monotonic()))
         self._waking.stop()
         for gateway in self._site.terms.gateways:
             gateway.close()
@@ -156,15 +157,16 @@ class Threads:
             site.moved(applied.moved)
         self._steps.timers(now, judge)
         self._steps.judge_again(now, judge)
-        if self._weighs:
+        if self._serves:
             site.weigher.launch(site.terms, now)
+            site.errands.launch(now, site.wake)
         if self._sender is not None and not site.dry_run and self._sender.room > 0:
             self._sender.launch()
         self._steps.housekeeping(now)
 
     @property
-    def _weighs(self) -> bool:
-        """Only the service reads balances; a command ends too soon."""
+    def _serves(self) -> bool:
+        """Only the service reads balances and calls sources; a command ends too soon."""
         return self._thread is not None and not self._site.dry_run
 
     def _judge_by_writer(self, items: Sequence[Input]) -> None:
@@ -182,7 +184,8 @@ class Threads:
     def _seconds_to_next(self, *others: Micros | None) -> float | None:
         now = self._site.store.now
         room = self._sender is not None and self._sender.room > 0 and not self._site.dry_run
-        dues = (self._steps.next_in_store(now(), room=room, asks=False), *others)
+        stored = self._steps.next_in_store(now(), room=room, asks=False, errands=self._serves)
+        dues = (stored, *others)
         due = min((each for each in dues if each is not None), default=None)
         return None if due is None else max(0, due - now()) / SECOND
 

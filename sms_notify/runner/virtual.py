@@ -45,6 +45,7 @@ class Virtual:
             site.writer.judge_now(item)
             yield "judge"
         yield from site.weigher.steps(site.terms, now)
+        yield from site.errands.steps(now)
         yield from self._claim_and_fly(now)
         yield from site.reports.asks(now)
         self._steps.housekeeping(now)
@@ -74,7 +75,7 @@ class Virtual:
         if self._site.release:
             return now
         room = len(self._air) < self._site.terms.settings.workers
-        dues = [self._steps.next_in_store(now, room=room, asks=True)]
+        dues = [self._steps.next_in_store(now, room=room, asks=True, errands=True)]
         dues.append(self._site.weigher.next_due(self._site.terms))
         dues += [self._steps.rest_at, self._air[0][0] if self._air else None]
         return min((due for due in dues if due is not None), default=None)

@@ -81,6 +81,9 @@ _OLD_REPORTS = Statement(
 _OLD_REPLIES = Statement(
     select(t.reply.c.at).where(t.reply.c.at < _before).order_by(t.reply.c.at).limit(ROWS)
 )
+_OLD_JOBS = Statement(
+    select(t.job.c.id).where(t.job.c.ended_at < _before).order_by(t.job.c.ended_at).limit(ROWS)
+)
 _OLD_USAGE = Statement(
     select(t.usage.c.day).where(t.usage.c.day < bindparam("before_day", type_=BigInteger))
     .order_by(t.usage.c.day).limit(ROWS)
@@ -116,6 +119,7 @@ _DELETES = {
     "event": _gone(t.event.c.id),
     "report": _gone(t.report.c.at),
     "reply": _gone(t.reply.c.at),
+    "job": _gone(t.job.c.id),
     "usage": _gone(t.usage.c.day),
 }
 _OLD = {
@@ -127,6 +131,7 @@ _OLD = {
     "event": _OLD_EVENTS,
     "report": _OLD_REPORTS,
     "reply": _OLD_REPLIES,
+    "job": _OLD_JOBS,
     "usage": _OLD_USAGE,
 }
 TABLES = tuple(_OLD)

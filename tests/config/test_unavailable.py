@@ -9,7 +9,6 @@ from .given import SOUND, changed, problems
 BLOCKS = """\
 server: {users: []}
 replies: {allow: [ack]}
-upstream: {}
 heartbeats: []
 checks: {look_ahead: 30d, proof_of_life: {}}
 """
@@ -20,7 +19,6 @@ checks: {look_ahead: 30d, proof_of_life: {}}
     [
         "server.users",
         "replies",
-        "upstream",
         "heartbeats",
         "checks.look_ahead",
         "checks.proof_of_life",
