@@ -65,7 +65,7 @@ class Draining:
 
         Raises StoreUnavailable; a folder that cannot be used is said once in the log.
         """
-        if now < self._next_at:
+        if now < self._next_at <= now + EVERY:  # later: the clock was set back
             return
         self._next_at = now + EVERY
         rules = self._rules()

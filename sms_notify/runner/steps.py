@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Sequence
 
 from sms_notify import delivery, escalation
 from sms_notify.intake import Input, Rejudge
 from sms_notify.model import HOUR, MINUTE, SECOND, Micros
 from sms_notify.runner.site import Site
-from sms_notify.store import pruning, timers
+from sms_notify.store import pruning, stepping, timers
+
+log = logging.getLogger(__name__)
 
 HOUSEKEEPING: Micros = MINUTE
+LONGEST_LEASE: Micros = MINUTE
+"""About as long as a send is leased for, with the timeouts that come by default."""
 PRUNE_EVERY: Micros = HOUR
 PRUNE_PAUSE: Micros = SECOND // 20
 """Between two transactions that forget: whoever waits for the store gets it."""
@@ -51,18 +56,30 @@ class Steps:
             people |= set(delivery.returned(store, terms, now))
         if people:
             judge([Rejudge(self._site.rules, people)])
+        if self.set_forward:
+            return  # nobody's time to tell is over: the clock was set, it did not go by
         if due.unproved is not None and due.unproved <= now:
             delivery.uncertain_due(store, terms, now)
         if due.recover is not None and due.recover <= now:
             delivery.recover(store, terms, now, self._alive())
 
+    @property
+    def set_forward(self) -> bool:
+        """Whether the clock was set forward a moment ago: what is in the air, or waits for
+        evidence, gets the time that it was promised."""
+        settings = self._site.terms.settings
+        return self._site.store.stepped(settings.uncertain_after + LONGEST_LEASE) > 0
+
     def housekeeping(self, now: Micros) -> None:
         """Free codes every minute; every hour delete what is older than the retention."""
-        if now >= self._tidy_at:
+        if not now < self._tidy_at <= now + HOUSEKEEPING:  # a clock that was set back
             self._tidy_at = now + HOUSEKEEPING
             with self._site.store.writing() as tx:
                 pruning.free_codes(tx, now)
-        if now >= self._prune_at:
+                back = stepping.note(tx, now)
+            if back:
+                log.warning("clock_set_back", extra={"by_us": back})
+        if not now < self._prune_at <= now + PRUNE_EVERY:
             self._prune(now)
 
     @property

@@ -24,6 +24,9 @@ from sms_notify.store.waking import Waking
 
 log = logging.getLogger(__name__)
 
+STEPPED = 1.0
+"""Seconds between looks while what seems due is only so by a clock that was set forward."""
+
 STORE_AWAY = 1.0
 """Seconds before a store that could not be used is tried again."""
 
@@ -187,7 +190,8 @@ class Threads:
         stored = self._steps.next_in_store(now(), room=room, asks=False, errands=self._serves)
         dues = (stored, *others)
         due = min((each for each in dues if each is not None), default=None)
-        return None if due is None else max(0, due - now()) / SECOND
+        least = STEPPED if self._steps.set_forward else 0.0
+        return None if due is None else max(least, (due - now()) / SECOND)
 
     # -- how it is doing -----------------------------------------------------------------------
 

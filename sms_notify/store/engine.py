@@ -82,6 +82,10 @@ class Store:
         """The store's moment: this machine's clock, on PostgreSQL the server's."""
         return self._clock()
 
+    def stepped(self, within: Micros) -> Micros:
+        """By how much that clock was set in this last while, forward or (less than 0) back."""
+        return self._clock.stepped(within)
+
     @contextmanager
     def judging(self) -> Iterator[Transaction]:
         with self._transaction("BEGIN IMMEDIATE", postgresql.WRITING) as tx:
