@@ -1,6 +1,6 @@
 """Two instances, a pair of Alertmanagers, kill -9 at random, a failing database: what gets lost?
 
-    python benchmarks/chaos.py [--seconds 300] [--alerts 200] [--failover] [--seed 7]
+    python benchmarks/chaos.py [--seconds 300] [--alerts 200] [--failover] [--lives 1 5] [--seed 7]
 
 Needs PostgreSQL and Alertmanager (apt-get install postgresql prometheus-alertmanager). Prints one
 line; exit code 1 if a page was lost or came twice without having been in the air.
@@ -24,11 +24,13 @@ def main() -> int:
     options.add_argument("--alerts", type=int, default=200, help="a second")
     options.add_argument("--failover", action="store_true", help="the database, at half time")
     options.add_argument("--seed", type=int, default=7)
+    options.add_argument("--lives", type=float, nargs=2, default=(1.0, 5.0), help="between kills")
     given = options.parse_args()
     programs = installed()
     if programs is None:
         sys.exit("no PostgreSQL server here: apt-get install postgresql")
-    outcome = run(Plan(given.seconds, given.alerts, given.failover, given.seed), programs)
+    plan = Plan(given.seconds, given.alerts, given.failover, given.seed, lives=tuple(given.lives))
+    outcome = run(plan, programs)
     print(outcome)
     return 1 if outcome.lost or outcome.untold or outcome.innocent else 0
 

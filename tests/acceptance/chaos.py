@@ -51,7 +51,7 @@ class Plan:
 
 @dataclass
 class Outcome:
-    """What came of it. `lost`: (name, phone) that no SMS spoke of; `untold`: alerts, by the store.
+    """What came of it. `lost`: (name, phone) that no SMS spoke of; `untold`: alerts of one person.
 
     `innocent`: SMS that came again though no send of theirs was in the air when something died.
     """
@@ -234,21 +234,18 @@ def run(plan: Plan, programs: Path) -> Outcome:
 
 
 def count(played: Scene, outcome: Outcome) -> None:
-    first: dict[tuple[str, str], float] = {}
-    for sms in played.sim.gateway.phones.all():
-        for name in _named(sms.text):
-            first.setdefault((name, sms.phone), sms.at)
     outcome.names = len(played.pushed)
     outcome.sms = played.sim.gateway.truth.accepted()
+    reached = _reached(played)
     for name, pushed_at in played.pushed.items():
         for phone in played.phones.values():
-            at = first.get((name, phone))
-            if at is None:
-                outcome.lost.append((name, phone))
+            hosts = reached.get((name, phone), {})
+            outcome.untold += HOSTS - len(hosts)
+            if hosts:
+                outcome.late.append(min(hosts.values()) - pushed_at)
             else:
-                outcome.late.append(at / SECOND - pushed_at)
+                outcome.lost.append((name, phone))
     outcome.late.sort()
-    outcome.untold = _untold(played)
     doubled = played.sim.gateway.truth.duplicates()
     allowed = _allowed(played)
     outcome.doubled = sum(doubled.values())
@@ -258,21 +255,23 @@ def count(played: Scene, outcome: Outcome) -> None:
     outcome.deadlocks = int(played.ask(query)[0][0])
 
 
-def _named(text: str) -> Iterator[str]:
-    start = text.find("告警")
-    while start >= 0:
-        yield text[start : start + 7]
-        start = text.find("告警", start + 1)
-
-
-def _untold(played: Scene) -> int:
-    """Alerts that were not told to everybody, by the store; and those it does not know."""
-    told = (
-        "SELECT count(*) FROM (SELECT a.id FROM alert a JOIN telling t ON t.alert = a.id"
-        f" WHERE t.verdict = 'told' GROUP BY a.id HAVING count(DISTINCT t.person) = "
-        f"{len(played.phones)}) AS told"
+def _reached(played: Scene) -> dict[tuple[str, str], dict[int, float]]:
+    """(name, phone) → alert → when an SMS that speaks of it reached the phone, by itself or in a
+    digest: what the store says was told, where the phone shows that very text."""
+    first: dict[tuple[str, str], float] = {}
+    for sms in played.sim.gateway.phones.all():
+        first.setdefault((sms.phone, sms.text), sms.at / SECOND)
+    told = played.ask(
+        "SELECT a.name, a.id, m.phone, m.text FROM alert a JOIN telling t ON t.alert = a.id"
+        " JOIN message m ON m.id = t.message"
     )
-    return len(played.pushed) * HOSTS - int(played.ask(told)[0][0])
+    reached: dict[tuple[str, str], dict[int, float]] = {}
+    for name, alert, number, text in told:
+        phone = number.removeprefix("+86")
+        at = first.get((phone, text))
+        if at is not None:
+            reached.setdefault((name, phone), {})[alert] = at
+    return reached
 
 
 def _allowed(played: Scene) -> Counter[tuple[str, str]]:
