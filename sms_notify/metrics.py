@@ -93,6 +93,9 @@ class Metrics:
         self.polls = self._counter("polls", "Polls for reports and replies.", "kind", "outcome")
         self.reports = self._counter("reports", "Delivery reports applied.", "result")
         self.errands = self._counter("errands", "Calls to the sources.", "kind", "state")
+        self.unanswered = self._counter(
+            "unanswered_incidents", "Escalations that ended without an answer."
+        )
         self.errors = self._counter("errors", "Things that went wrong.", "reason")
         self.fallbacks = self._counter("template_fallbacks", "Texts made without their template.")
         self.unrecorded = self._counter("unrecorded", "Calls that `server.record` could not keep.")

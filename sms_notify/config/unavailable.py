@@ -29,9 +29,6 @@ class Unavailable:
 UNAVAILABLE = (
     Unavailable("server.users"),
     Unavailable("gateways[].poll.replies", value="(?!0$).*"),
-    Unavailable("receivers[].steps"),
-    Unavailable("receivers[].rounds"),
-    Unavailable("receivers[].ack_timeout"),
     Unavailable("replies"),
     Unavailable("heartbeats"),
     Unavailable("checks.look_ahead"),

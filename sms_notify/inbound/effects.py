@@ -9,8 +9,8 @@ from __future__ import annotations
 from sms_notify.gateways import Status
 from sms_notify.intake import Ledger, Rules
 from sms_notify.model import MOVES, Lane, MessageState, Micros, mask_phone
+from sms_notify.store import chains, outbox
 from sms_notify.store import evidence as rows
-from sms_notify.store import outbox
 from sms_notify.store.evidence import Evidence, ReportKey, Send
 
 S = MessageState
@@ -131,6 +131,7 @@ class Effects:
         self.ledger.event("message", number, "follows", f"message {send.message}, which {why}")
 
     def _next_step(self, send: Send, why: str) -> None:
+        self.ledger.write(chains.DOUBT, of_message=send.message)
         for incident in self.known.carried.get(send.message, []):
             self.ledger.set_timer("step", str(incident), self.ledger.now)
         self.ledger.put(self.known.follower, send.message, 0)

@@ -6,35 +6,35 @@ incident taken (`may_acknowledge`) and hears by whom.
 
 from __future__ import annotations
 
+from sms_notify.intake.chain import STEP, begin_again
 from sms_notify.intake.ledger import Ledger
-from sms_notify.intake.rules import thaw_steps
 from sms_notify.intake.telling_source import tell_source
 from sms_notify.model import IncidentState, Micros
 from sms_notify.store.facts import Incident
 
+ACK_TIMEOUT = "ack_timeout"
+
 
 def may_acknowledge(incident: Incident, now: Micros) -> bool:
-    """It is open, or its last answer is so old that a reminder of it is out: it is taken anew."""
-    if incident.state == IncidentState.open:
-        return True
-    if incident.state != IncidentState.acknowledged or incident.ack_timeout is None:
-        return False
-    return incident.acked_at is None or now >= incident.acked_at + incident.ack_timeout
+    """Nobody has it: it is open, if only since the last answer timed out."""
+    return incident.state == IncidentState.open
 
 
 def acknowledge(ledger: Ledger, incident: Incident, who: str, how: str) -> Incident:
     """`who` (a person of ours, or a name from elsewhere) takes the incident, `how` ("by SMS").
 
-    The chain ends; if it still fires after its `ack_timeout`, a reminder goes out. The source is
-    told, unless it told us. Changes nothing and returns the incident as it is where
-    `may_acknowledge` says no.
+    The chain ends, and so does an event, at once; what still fires after its `ack_timeout` is
+    open again. The source is told, unless it told us. Changes nothing and returns the incident as
+    it is where somebody has it.
     """
     if not may_acknowledge(incident, ledger.now):
         return incident
     key = str(incident.id)
-    ledger.set_timer("step", key, None)
-    if incident.ack_timeout is not None:
-        ledger.set_timer("ack_timeout", key, ledger.now + incident.ack_timeout)
+    ledger.set_timer(STEP, key, None)
+    timeout = incident.ack_timeout
+    ledger.set_timer(ACK_TIMEOUT, key, None if timeout is None else ledger.now + timeout)
+    if incident.event:
+        ledger.set_timer("stale", key, ledger.now)
     ledger.event("incident", incident.id, "acknowledged", f"{how} by {who}")
     state = IncidentState.acknowledged.value
     acked = ledger.change_incident(incident.id, state=state, acked_by=who, acked_at=ledger.now)
@@ -49,14 +49,8 @@ def reopen(ledger: Ledger, incident: Incident, why: str) -> Incident:
     """
     if incident.state != IncidentState.acknowledged:
         return incident
-    key = str(incident.id)
-    ledger.set_timer("ack_timeout", key, None)
+    ledger.set_timer(ACK_TIMEOUT, str(incident.id), None)
     ledger.event("incident", incident.id, "reopened", why)
     state = IncidentState.open.value
     incident = ledger.change_incident(incident.id, state=state, acked_by=None, acked_at=None)
-    steps = thaw_steps(incident.steps)
-    wait = steps[incident.step].wait if incident.step < len(steps) else None
-    if wait is None:
-        return incident
-    ledger.set_timer("step", key, ledger.now + wait)
-    return ledger.change_incident(incident.id, stepped_at=ledger.now, waits_from=ledger.now)
+    return begin_again(ledger, incident)

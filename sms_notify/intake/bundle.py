@@ -157,6 +157,8 @@ def _kind_of(heap: Sequence[Waiting]) -> Kind:
         "end": Kind.resolved,
         "repeat": Kind.repeat,
         "step": Kind.escalated,
+        "remind": Kind.reminder,
+        "handoff": Kind.handoff,
         "update": Kind.update,
     }
     return known.get(_about(heap[0]), Kind.first)

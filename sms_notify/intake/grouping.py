@@ -84,6 +84,7 @@ def new_incident(group: Group, first: Alert, now: Micros, *, event: bool) -> Inc
         mutes=mutes_of(group.routes),
         rounds=group.chain.rounds,
         ack_timeout=group.chain.ack_timeout,
+        stepped_at=now,
     )
 
 

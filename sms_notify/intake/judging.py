@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from sms_notify.intake.answering import acknowledge, reopen
+from sms_notify.intake.chain import begin
 from sms_notify.intake.ending import take_end
 from sms_notify.intake.grouping import UNREADABLE, Group, new_incident
 from sms_notify.intake.holding import mutes_of
@@ -131,11 +132,24 @@ class Judging:
             row = replace(row, repeat_every=group.repeat_interval)
         incident = self.ledger.add_incident(row)
         self.ledger.event("incident", incident.id, "opened", group.chain.name)
+        incident = self._first_step(incident, group)
         lasts = EVENT_LASTS if incident.event else self.rules.config.incidents.stale_after
         self.ledger.set_timer("stale", str(incident.id), now + lasts)
         if incident.repeat_every:
             self.ledger.set_timer("repeat", str(incident.id), now + incident.repeat_every)
         return incident
+
+    def _first_step(self, incident: Incident, group: Group) -> Incident:
+        """The first step at which somebody is there begins; those before it take no time."""
+        steps = group.chain.steps
+        if len(steps) == 1 and steps[0].wait is None:
+            return incident  # an ordinary receiver: nothing is waited for
+        step = self.rules.next_present(steps, 0, self.ledger.now)
+        if step != 0:
+            self.ledger.event("incident", incident.id, "skipped", "nobody is on call for step 1")
+        if step is None:
+            return begin(self.ledger, incident, len(steps) - 1, incident.rounds)
+        return begin(self.ledger, incident, step, 0)
 
     def _is_event(self, alert: Alert) -> bool:
         return self.call.ends_itself or alert.source == UNREADABLE

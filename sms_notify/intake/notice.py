@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sms_notify.intake.ledger import Ledger
 from sms_notify.intake.rules import Rules
 from sms_notify.intake.telling import Tally, message_row
@@ -24,9 +26,13 @@ class Notice:
         text: str,
         level: Level = Level.warning,
         to: tuple[str, ...] = (),
+        *,
+        besides: Collection[str] = (),
     ) -> None:
+        """`besides`: operators who hear of it otherwise."""
         self.rules = rules
         self.to = to
+        self.besides = frozenset(besides)
         self.key = key
         self.text = text
         self.level = level
@@ -39,7 +45,7 @@ class Notice:
         text = self.rules.texts.notice(self.text)
         for person in self.to or self.rules.as_of(ledger.facts).operators(now):
             key = self._key_of(person)
-            if key in ledger.facts.once:
+            if key in ledger.facts.once or person in self.besides:
                 continue
             row = message_row(ledger, self.rules, person, text)
             row |= {"kind": Kind.notice.value, "level": int(self.level), "once_key": key}

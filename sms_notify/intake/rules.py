@@ -79,11 +79,16 @@ class Rules:
     def people(self, steps: Sequence[Step], step: int, now: Micros) -> tuple[str, ...]:
         """Whom to tell now: the first step from `step` on that resolves to somebody,
         else the root receiver's people; () if nobody is there at all."""
-        for each in steps[step:]:
-            found = oncall.whom(self.config, each.to, now, self.overrides)
-            if found:
-                return found
-        return self.root_people(now)
+        present = self.next_present(steps, step, now)
+        return self.root_people(now) if present is None else self.whom(steps[present].to, now)
+
+    def whom(self, names: Sequence[str], at: Micros) -> tuple[str, ...]:
+        """The people whom names mean at a moment, each once."""
+        return oncall.whom(self.config, names, at, self.overrides)
+
+    def next_present(self, steps: Sequence[Step], step: int, now: Micros) -> int | None:
+        """The first step from `step` on that resolves to somebody now, None if none does."""
+        return next((n for n in range(step, len(steps)) if self.whom(steps[n].to, now)), None)
 
     def root_people(self, now: Micros) -> tuple[str, ...]:
         """The last resort: the first step of the root receiver that resolves to somebody."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sms_notify import verdict
@@ -39,6 +39,7 @@ class Tally:
         self.incidents: dict[int, None] = {}
         self.messages: list[int] = []
         self.again = 0
+        self.unanswered: list[int] = []  # incidents whose chain is over, and nobody answered
         self.fallbacks = 0  # texts made without the operator's template
 
     def count(self, verdict: Verdict, number: int = 1) -> None:
@@ -88,6 +89,28 @@ class Teller:
         said = "flapping" if remark and remark.did is Did.flapping else kind.value
         self.write(incident, person, news, Decision(Verdict.told, said), message)
         self._remember(incident, person, kind, level)
+        return Verdict.told
+
+    def tell_together(
+        self,
+        person: str,
+        kind: Kind,
+        about: Sequence[tuple[Incident, News]],
+        text: Callable[[], Text],
+    ) -> Verdict:
+        """One message to one person about several incidents, or all of it held."""
+        lanes = {self._lane(incident, person, kind, news.level) for incident, news in about}
+        lane = Lane.critical if Lane.critical in lanes else Lane.person
+        level = max(news.level for _incident, news in about)
+        reason = self._hold_reason(person, lane, page=True, level=level)
+        if reason:
+            for incident, news in about:
+                self._hold(incident, person, lane, kind, [news], reason)
+            return Verdict.held
+        message = self._queue(None, person, kind, level, lane, text())
+        for incident, news in about:
+            self.write(incident, person, [news], Decision(Verdict.told, kind.value), message)
+            self._remember(incident, person, kind, news.level)
         return Verdict.told
 
     def write(
@@ -233,13 +256,20 @@ class Teller:
         return self.rules.texts.story(story)
 
     def _queue(
-        self, incident: Incident, person: str, kind: Kind, level: Level, lane: Lane, text: Text
+        self,
+        incident: Incident | None,
+        person: str,
+        kind: Kind,
+        level: Level,
+        lane: Lane,
+        text: Text,
     ) -> int:
         delivery = self.rules.config.delivery
         lasts = delivery.resolved_expires if kind is Kind.resolved else delivery.expires
         row = message_row(self.ledger, self.rules, person, text)
         row |= {"kind": kind.value, "level": int(level), "lane": lane.value}
-        row |= {"incident": incident.id, "expires_at": self.ledger.now + lasts}
+        row |= {"incident": incident.id if incident else None}
+        row |= {"expires_at": self.ledger.now + lasts}
         number = self.ledger.queue(row)
         self.tally.messages.append(number)
         return number

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Collection, Sequence
 
 from sms_notify import delivery, escalation
-from sms_notify.intake import Input, Rejudge
+from sms_notify.intake import Input, Rejudge, Rules
 from sms_notify.model import HOUR, MINUTE, SECOND, Micros
 from sms_notify.runner.site import Site
 from sms_notify.store import pruning, stepping, timers
@@ -32,6 +32,14 @@ class Steps:
         self._tidy_at: Micros = 0
         self._prune_at: Micros = 0
         self._to_prune: list[str] = []
+        self._armed: Rules | None = None
+
+    def arm(self, judge: Judge) -> None:
+        """What a schedule says of the future, once for each set of rules."""
+        if self._armed is not self._site.rules:
+            rules = self._site.rules
+            judge([escalation.Arm(rules)])
+            self._armed = rules
 
     def timers(self, now: Micros, judge: Judge) -> None:
         """What time brings."""

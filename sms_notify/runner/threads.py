@@ -158,6 +158,8 @@ class Threads:
         for applied in site.reports.work(now, site.rules):
             site.metrics.reported(applied.results)
             site.moved(applied.moved)
+        if self._thread is not None:  # no command lives until a handoff
+            self._steps.arm(judge)
         self._steps.timers(now, judge)
         self._steps.judge_again(now, judge)
         if self._serves:
@@ -179,6 +181,9 @@ class Threads:
             if isinstance(answer, Tally | Accepted):
                 metrics = self._site.metrics
                 metrics.judged(answer.verdicts, len(answer.messages), answer.fallbacks)
+            for incident in answer.unanswered if isinstance(answer, Tally) else ():
+                log.error("unanswered", extra={"incident": incident})
+                self._site.metrics.unanswered.inc()
 
     def _judge_here(self, items: Sequence[Input]) -> None:
         for item in items:

@@ -38,6 +38,7 @@ class Virtual:
             site.moved(applied.moved)
             yield "apply"
         items: list[Input] = []
+        self._steps.arm(items.extend)
         self._steps.timers(now, items.extend)
         self._steps.judge_again(now, items.extend)
         yield "overdue"

@@ -25,6 +25,7 @@ class Keys:
     people: set[str] = field(default_factory=set)  # whose throttle to read
     standby: set[str] = field(default_factory=set)  # the same, where overrides are in force
     incidents: set[int] = field(default_factory=set)  # with a sample of their alerts
+    bare: set[int] = field(default_factory=set)  # incidents without their alerts
     waiting: set[str] = field(default_factory=set)  # people whose held news is judged again
     labels: set[str] = field(default_factory=set)  # of `waiting`: with the labels of all alerts
     once: set[str] = field(default_factory=set)  # `once_key` of messages
@@ -40,6 +41,13 @@ class Keys:
                 getattr(self, each.name).update(getattr(other, each.name))
         for question, wanted in other.asked.items():
             self.asked.setdefault(question, set()).update(wanted)
+
+
+class Asking:
+    """An answer to a Question that needs more facts loaded: what it found out is not known before
+    the transaction."""
+
+    keys: Keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +97,7 @@ class Incident:
     rounds: int = 1
     ack_timeout: Micros | None = None
     stepped_at: Micros | None = None
+    rests_until: Micros | None = None
     waits_from: Micros | None = None
     mutes: str | None = None
     code: int | None = None
@@ -181,8 +190,6 @@ class Facts:
     unsent: dict[str, list[Unsent]] = field(default_factory=dict)
     alerts: dict[int, Alert] = field(default_factory=dict)
     of_incident: dict[int, list[int]] = field(default_factory=dict)  # firing first
-    unsettled: set[int] = field(default_factory=set)  # incidents with a message under way
-    held_on: dict[int, Micros] = field(default_factory=dict)  # incident → some news is held till
     once: set[str] = field(default_factory=set)  # the keys that have a message already
     coded: dict[int, Coded] = field(default_factory=dict)
     recalled: dict[tuple[str, int], Micros] = field(default_factory=dict)

@@ -26,6 +26,7 @@ from sqlalchemy import (
 from sms_notify.model import DAY, Alert, Level, Micros
 from sms_notify.store import tables as t
 from sms_notify.store.facts import (
+    Asking,
     Audience,
     Facts,
     Incident,
@@ -268,19 +269,6 @@ _STORIES = Statement(
     .where(_ranked.c.rank <= STORY)
     .order_by(_ranked.c.incident, _ranked.c.rank)
 )
-_UNSETTLED = Statement(  # messages under way, and news that is held on (along the primary key)
-    union_all(
-        select(t.message.c.incident, _number(0))
-        .where(
-            among(t.message.c.incident, "ids"),
-            t.message.c.state.in_([word(state) for state in ("held", "queued", "sending")]),
-        )
-        .distinct(),
-        select(t.telling.c.incident, func.max(t.telling.c.hold_until))
-        .where(among(t.telling.c.incident, "ids"), _held_on)
-        .group_by(t.telling.c.incident),
-    )
-)
 
 
 _ONCE = Statement(select(t.message.c.once_key).where(among(t.message.c.once_key, "keys")))
@@ -290,6 +278,9 @@ def load(tx: Transaction, keys: Keys, now: Micros, *, memory: Micros) -> Facts:
     """Everything `keys` asks for, as of this transaction; `memory` is the longest window (µs)."""
     facts = Facts()
     facts.answers = {question: question(tx, wanted) for question, wanted in keys.asked.items()}
+    for answer in facts.answers.values():
+        if isinstance(answer, Asking):
+            keys.unite(answer.keys)
     _small(tx, facts, now)
     if keys.calls:
         facts.calls = {(row[0], row[1]) for row in tx.all(_CALLS, pairs=json_set(keys.calls))}
@@ -302,7 +293,7 @@ def load(tx: Transaction, keys: Keys, now: Micros, *, memory: Micros) -> Facts:
     _incidents(tx, keys, facts)
     ending = {n.id for n in facts.incidents.values() if n.group_key in keys.ending}
     if keys.incidents or ending:
-        _stories(tx, keys.incidents | ending, facts, now)
+        _stories(tx, keys.incidents | ending, facts)
     _people(tx, keys, facts, now, memory)
     if keys.once:
         facts.once = {row[0] for row in tx.all(_ONCE, keys=json_set(sorted(keys.once)))}
@@ -347,7 +338,7 @@ def _occurrence(row: Row) -> Occurrence:
 
 
 def _incidents(tx: Transaction, keys: Keys, facts: Facts) -> None:
-    ids = keys.incidents | {incident for incident, _alert in facts.members}
+    ids = keys.incidents | keys.bare | {incident for incident, _alert in facts.members}
     ids |= {each.telling.incident for some in facts.waiting.values() for each in some}
     if not (ids or keys.groups):
         return
@@ -370,16 +361,11 @@ def _incident(row: Row) -> Incident:
     return Incident(*values)
 
 
-def _stories(tx: Transaction, wanted: set[int], facts: Facts, now: Micros) -> None:
+def _stories(tx: Transaction, wanted: set[int], facts: Facts) -> None:
     ids = json_set(sorted(wanted))
     for incident, alert in tx.all(_STORIES, ids=ids):
         facts.of_incident.setdefault(incident, []).append(alert)
     _alerts(tx, facts, {alert for alerts in facts.of_incident.values() for alert in alerts})
-    for incident, until in tx.all(_UNSETTLED, ids=ids, now=now):
-        if until:
-            facts.held_on[incident] = until
-        else:
-            facts.unsettled.add(incident)
 
 
 def _waiting(tx: Transaction, keys: Keys, facts: Facts, now: Micros) -> None:

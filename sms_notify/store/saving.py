@@ -78,7 +78,8 @@ def _change(table: Table, names: tuple[str, ...], key: tuple[str, ...] = ("id",)
 
 INCIDENT_CHANGES = (
     "state", "level", "step", "round", "firing", "members", "max_told", "last_seen", "acked_by",
-    "acked_at", "muted_until", "ended_at", "end_reason", "version", "stepped_at", "waits_from",
+    "acked_at", "muted_until", "ended_at", "end_reason", "version", "stepped_at",
+    "rests_until", "waits_from",
     "mutes",
 )  # fmt: skip
 TELLING_CHANGES = ("verdict", "reason", "at", "message", "again", "hold_until")

@@ -137,6 +137,7 @@ incident = Table(
     _number("rounds", 1),  # frozen like the steps: times through them
     _moment("ack_timeout", null=True),  # frozen: µs; null: an answer ends the chain for good
     _moment("stepped_at", null=True),  # when the present step began
+    _moment("rests_until", null=True),  # all of that step may not be told before: quiet hours
     _moment("waits_from", null=True),  # since when its answer is waited for; null: not yet
     _word("mutes", null=True),  # JSON [[[mute], [active]], …]: intervals of the routes it came by
 )

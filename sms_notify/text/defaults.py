@@ -63,7 +63,10 @@ ZH = Language(
         "恢复",
     )
     | _changed("{{ level }}", _ZH_END)
-    | {"digest": "{{ span }}{{ lines|fit }}{% if code %} 回{{ code }}确认{% endif %}"},
+    | {
+        "digest": "{{ span }}{{ lines|fit }}{% if code %} 回{{ code }}确认{% endif %}",
+        "handover": "交接 {{ total }}个未确认: {{ lines|fit }}",
+    },
     did={
         Did.changed: "更新",
         Did.acknowledged: "已确认",
@@ -100,7 +103,10 @@ EN = Language(
         "OK",
     )
     | _changed("{{ level }}", _EN_END)
-    | {"digest": "{{ span }}{{ lines|fit }}{% if code %} reply {{ code }}{% endif %}"},
+    | {
+        "digest": "{{ span }}{{ lines|fit }}{% if code %} reply {{ code }}{% endif %}",
+        "handover": "HANDOVER {{ total }} open: {{ lines|fit }}",
+    },
     did={
         Did.changed: "UPDATE",
         Did.acknowledged: "ACK",

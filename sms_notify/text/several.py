@@ -16,7 +16,7 @@ _NAME = 200
 def several_names(counts: Sequence[tuple[str, int]], speech: Speech) -> tuple[Form, ...]:
     """`磁盘满x21 主机失联x9 其他7`: every rung shortens all names, then shows fewer of them."""
     words = speech.language
-    listed = [(_name_forms(name, speech), number) for name, number in counts[:6]]
+    listed = [(name_forms(name, speech), number) for name, number in counts[:6]]
     rest = sum(number for _, number in counts[6:])
     written: list[tuple[str, Step]] = []
     for step in (Step.whole, Step.abbreviated, Step.weak, Step.chinese, Step.words):
@@ -27,7 +27,7 @@ def several_names(counts: Sequence[tuple[str, int]], speech: Speech) -> tuple[Fo
     return descending(written)
 
 
-def _name_forms(name: str, speech: Speech) -> tuple[Form, ...]:
+def name_forms(name: str, speech: Speech) -> tuple[Form, ...]:
     said = speech.say(name[:_NAME])
     if prose.is_prose(said):
         return prose.forms(said, speech.names, speech.chinese)
@@ -39,11 +39,11 @@ def _listed(
 ) -> str:
     counts: Counter[str] = Counter()
     for forms, number in listed:
-        counts[_at(forms, step)] += number  # two names may be the same when they are short
+        counts[form_at(forms, step)] += number  # two names may be the same when they are short
     said = [f"{name}x{number}" for name, number in counts.items()]
     return " ".join([*said, words.others.format(rest)] if rest else said)
 
 
-def _at(forms: Sequence[Form], step: Step) -> str:
+def form_at(forms: Sequence[Form], step: Step) -> str:
     """The shortest form allowed on a rung."""
     return next((form.text for form in reversed(forms) if form.step <= step), "")

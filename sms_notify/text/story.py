@@ -81,6 +81,15 @@ class Digest:
 
 
 @dataclass(frozen=True, slots=True)
+class Handover:
+    """Open incidents for whoever comes on call: the code and the name of each, the worst first."""
+
+    level: Level
+    at: Micros
+    incidents: tuple[tuple[int | None, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Text:
     """A finished text with its length in UTF-16 units and billed segments.
 

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sms_notify.model import SECOND, Kind, Micros
-from sms_notify.text import defaults, digests, ladder, remark, templates
+from sms_notify.text import defaults, digests, handovers, ladder, remark, templates
 from sms_notify.text.charset import carry, clean
 from sms_notify.text.measure import cut, segments, units
 from sms_notify.text.names import Names
@@ -17,7 +17,7 @@ from sms_notify.text.news import News
 from sms_notify.text.parts import Part
 from sms_notify.text.prose import is_prose
 from sms_notify.text.speech import Speech
-from sms_notify.text.story import Digest, Story, Text, Wording
+from sms_notify.text.story import Digest, Handover, Story, Text, Wording
 from sms_notify.text.subject import ORDER
 from sms_notify.text.templates import PARTS, Code, Compiled, Spoken
 from sms_notify.text.wordings import Book, Flaw
@@ -70,6 +70,10 @@ class Texts:
     def digest(self, digest: Digest) -> Text:
         """The SMS of everything held back for one person."""
         return self._render("digest", "", partial(self._digest_said, digest))
+
+    def handover(self, handover: Handover) -> Text:
+        """The SMS of several open incidents to whoever comes on call."""
+        return self._render("handover", "", partial(self._handover_said, handover))
 
     def notice(self, text: str) -> Text:
         """Plain text for an operator, fitted: whole, or cut at a word border."""
@@ -159,6 +163,16 @@ class Texts:
             "total": sum(line.count for line in digest.lines),
             "ended": digest.ended,
             "kind": Kind.digest.value,
+        }
+
+    def _handover_said(self, handover: Handover, uses: frozenset[str]) -> dict[str, Any]:
+        lines = handovers.lines(handover, self._speech)
+        return {
+            "lines": Spoken(lines.full, (lines,)),
+            "total": len(handover.incidents),
+            "level": self._language.levels[handover.level],
+            "time": self._clock(handover.at),
+            "kind": Kind.handoff.value,
         }
 
     def _clock(self, at: Micros) -> str:

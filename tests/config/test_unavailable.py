@@ -36,9 +36,6 @@ def test_a_block_that_is_not_built_is_refused_by_its_name(name: str) -> None:
     [
         ("    account: mysms", "    poll: {replies: 5s}\n    account: mysms",
          "gateways[0].poll.replies", None),
-        ("to: 值班", "steps: [{to: 值班, wait: 5m}]", "receivers[0].steps", None),
-        ("to: 值班}", "to: 值班, rounds: 2}", "receivers[0].rounds", "receivers[].rounds"),
-        ("to: 值班}", "to: 值班, ack_timeout: x}", "receivers[0].ack_timeout", None),
     ],
 )  # fmt: skip
 def test_a_part_that_is_not_built_is_one_problem_and_hides_what_follows_from_it(

@@ -31,6 +31,7 @@ def test_a_repeat_that_two_processes_find_due_is_one_sms(bench: Bench) -> None:
 
 def test_a_step_that_two_processes_find_due_is_one_step(bench: Bench) -> None:
     Zabbix(bench).say({})
+    bench.sql("UPDATE message SET state = 'failed'")
     bench.sql("UPDATE timer SET kind = 'step', due_at = :now WHERE kind = 'repeat'", now=bench.now)
     judged_by(bench, 2)
     told = bench.sql("SELECT count(*) FROM event WHERE what = 'unreachable'")

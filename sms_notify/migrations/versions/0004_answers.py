@@ -64,7 +64,7 @@ def _columns() -> None:
         # as it was: a table made anew would write it in brackets
         incident.alter_column("event", server_default=sa.text("false"))
         incident.add_column(_number("rounds", 1))
-        for name in ("ack_timeout", "stepped_at", "waits_from"):
+        for name in ("ack_timeout", "stepped_at", "rests_until", "waits_from"):
             incident.add_column(_moment(name, null=True))
         incident.add_column(_word("mutes", null=True))
     op.drop_index("telling_held", "telling")
