@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from sms_notify.config.model import Delivery
@@ -54,8 +55,15 @@ class Terms:
 
     def reports(self, name: str) -> bool:
         """Is the gateway asked what became of its messages?"""
-        gateway = self.gateway(name)
-        return isinstance(gateway, Reporting) and gateway.poll.reports > 0
+        return name in _reporting(self.gateways)
+
+
+@lru_cache(maxsize=4)
+def _reporting(gateways: tuple[Gateway, ...]) -> frozenset[str]:
+    """Those that are asked for reports, by name; worked out once, as `purse.prepaid` is."""
+    return frozenset(
+        each.name for each in gateways if isinstance(each, Reporting) and each.poll.reports > 0
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from sms_notify.delivery.evidence import Doubt, Ledger, Proof, weigh
 from sms_notify.delivery.flight import History, Terms, add_usage, day_of, start_of
-from sms_notify.gateways import Balance, Prepaid, Told
+from sms_notify.gateways import Balance, Gateway, Prepaid, Told
 from sms_notify.model import DAY, MINUTE, SECOND, MessageState, Micros
 from sms_notify.store import Store, accounts, outbox
 from sms_notify.store import purse as sql
@@ -56,7 +57,13 @@ class Weighed:
 
 def prepaid(terms: Terms) -> dict[str, Prepaid]:
     """By account: the first gateway of it that has a balance which is read."""
-    found = [each for each in terms.gateways if isinstance(each, Prepaid) and each.purse.every > 0]
+    return _prepaid(terms.gateways)
+
+
+@lru_cache(maxsize=4)
+def _prepaid(gateways: tuple[Gateway, ...]) -> dict[str, Prepaid]:
+    """Worked out once: to ask whether an object follows a protocol costs more than a statement."""
+    found = [each for each in gateways if isinstance(each, Prepaid) and each.purse.every > 0]
     return {each.account: each for each in reversed(found)}
 
 

@@ -28,7 +28,8 @@ MOST_WORKERS = 64
 
 
 class Sender:
-    """Claims as many flights as it has free workers; each worker sends one and settles it.
+    """Claims as many flights as it has free workers; each worker sends one, and one of them settles
+    what they all bring, in one commit.
 
     `landed` is called by a worker after each flight, with what it settled to. An outcome is never
     given up while the process lives, however long the store is away.
@@ -47,9 +48,11 @@ class Sender:
         self._clock = clock
         self._rng = rng
         self._landed = landed
-        self._pool = ThreadPoolExecutor(MOST_WORKERS, thread_name_prefix="send")
+        self._pool = ThreadPoolExecutor(MOST_WORKERS + 1, thread_name_prefix="send")
         self._flying: dict[int, Flight] = {}
         self._landings: list[Landing] = []
+        self._unsettled = 0  # have landed, and are still in `_flying`
+        self._settling = False  # one worker settles what all bring
         self._writing = Lock()  # our threads wait here, not by polling in SQLite
         self._changed = Condition()
         self._abandon = Event()
@@ -62,9 +65,10 @@ class Sender:
 
     @property
     def room(self) -> int:
-        """How many flights may be claimed now."""
+        """How many flights may be claimed now: what has landed leaves room before it is settled."""
         with self._changed:
-            return max(0, self.terms.settings.workers - len(self._flying))
+            aloft = len(self._flying) - self._unsettled
+            return max(0, self.terms.settings.workers - aloft)
 
     def launch(self) -> int:
         """Claim for the free workers and send; how many flights left. Raises StoreUnavailable.
@@ -98,16 +102,33 @@ class Sender:
         landing = flight, fly(terms, flight)
         with self._changed:
             self._landings.append(landing)
-        with self._writing:  # whoever comes first settles all that have landed, in one commit
+            self._unsettled += 1
+            if self._settling:
+                return  # whoever settles now takes this along next
+            self._settling = True
+        while landings := self._taken():
+            with self._writing:
+                settled = self._settle(landings)
             with self._changed:
-                landings, self._landings = self._landings, []
-            settled = self._settle(landings)
+                for landed, _outcome in landings:
+                    self._flying.pop(landed.request, None)
+                self._unsettled -= len(landings)
+                self._changed.notify_all()
+            self._tell(settled)
+
+    def _taken(self) -> list[Landing]:
+        """All that have landed, for one commit; with none left nobody settles any more."""
         with self._changed:
-            for landed, _outcome in landings:
-                self._flying.pop(landed.request, None)
-            self._changed.notify_all()
+            landings, self._landings = self._landings, []
+            self._settling = bool(landings)
+        return landings
+
+    def _tell(self, settled: Sequence[Settled]) -> None:
         for each in settled:
-            self._landed(each)
+            try:
+                self._landed(each)
+            except Exception:  # the others are still to be settled and told
+                log.exception("landed_failed")
 
     def _settle(self, landings: Sequence[Landing]) -> list[Settled]:
         """All in one transaction, or, if one of them makes it fail, each in its own."""

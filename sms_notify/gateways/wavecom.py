@@ -74,17 +74,18 @@ class WavecomGateway:
 
     def fits(self, phones: Sequence[str], text: str) -> bool:
         """Is one request for all of them within the bytes of a URL, at the longest host?"""
-        return max(map(len, self._bases)) + len(self._target(phones, text)) <= MOST_URL
+        return self._has_room(self._target(phones, text))
 
     def send(self, phones: Sequence[str], text: str) -> Outcome:
         """Send `text` to `phones` (E.164) now. At most 100 numbers × segments, see `fits`.
 
         Hosts are tried in order, the next one only after a connect error.
         """
-        if not phones or not self.fits(phones, text):
+        target = self._target(phones, text)
+        if not phones or not self._has_room(target):
             return Outcome(Came.rejected, "too_long", detail=f"more than {MOST_URL} bytes of URL")
         asked = Asked(len(phones), text, self._charset, self._redact)
-        heard = self._ask(self._http, self._target(phones, text))
+        heard = self._ask(self._http, target)
         return replace(self._outcome(heard, asked), host=heard.host, seconds=heard.seconds)
 
     def reports(self) -> Polled:
@@ -126,6 +127,9 @@ class WavecomGateway:
         if isinstance(heard.got, Lost):
             return read_cut(heard.got, self._charset)
         return Polled(Fetched.unreached, heard.got.reason, detail=heard.why)
+
+    def _has_room(self, target: str) -> bool:
+        return max(map(len, self._bases)) + len(target) <= MOST_URL
 
     def _quoted(self, text: str) -> str:
         return quote_from_bytes(text.encode(self._charset, "replace"), safe="")

@@ -27,6 +27,10 @@ log = logging.getLogger(__name__)
 STEPPED = 1.0
 """Seconds between looks while what seems due is only so by a clock that was set forward."""
 
+ALL_BUSY = 0.2
+"""Seconds between looks while every worker has a flight, and whichever lands first wakes us: to
+look what is due reads the whole queue."""
+
 STORE_AWAY = 1.0
 """Seconds before a store that could not be used is tried again."""
 
@@ -192,6 +196,8 @@ class Threads:
     def _seconds_to_next(self, *others: Micros | None) -> float | None:
         now = self._site.store.now
         room = self._sender is not None and self._sender.room > 0 and not self._site.dry_run
+        if self._sender is not None and self._sender.room == 0:
+            return ALL_BUSY
         stored = self._steps.next_in_store(now(), room=room, asks=False, errands=self._serves)
         dues = (stored, *others)
         due = min((each for each in dues if each is not None), default=None)
