@@ -1,23 +1,22 @@
 """What the alert script costs above a bare curl POST: the aim is at most 1.5 times, paired.
 
-    python benchmarks/alert_script.py [PAIRS]
-
 Each pair runs both against the same receiver on loopback, in turns that swap the order, and the
 median of the pairs' ratios is printed: a machine that is busy slows both halves of a pair alike.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+
+from benchmarks._table import Row, Size, in_turns, main, median, median_ratio
 
 SCRIPT = Path(__file__).parent.parent / "integrations" / "zabbix" / "sms-notify-alert"
 ARGUMENTS = ("13800138000", "PROBLEM: 磁盘空间不足", "event_id: 17\r\nevent_value: 1\r\n" * 20)
@@ -50,16 +49,7 @@ def seconds(command: list[str], settings: dict[str, str]) -> float:
     return took
 
 
-def pair(
-    bare: list[str], ours: list[str], settings: dict[str, str], turn: int
-) -> tuple[float, ...]:
-    """(bare, ours) in seconds."""
-    if turn % 2:
-        return tuple(reversed((seconds(ours, settings), seconds(bare, settings))))
-    return seconds(bare, settings), seconds(ours, settings)
-
-
-def main() -> None:
+def rows(size: Size) -> Iterator[Row]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     url = f"http://127.0.0.1:{server.server_address[1]}"
@@ -79,17 +69,15 @@ def main() -> None:
             "SMS_NOTIFY_SPOOL": folder,
         }
         ours = [str(SCRIPT), *ARGUMENTS]
-        pair(bare, ours, settings, 0)
-        count = int(sys.argv[1]) if len(sys.argv) > 1 else 200
-        pairs = [pair(bare, ours, settings, turn) for turn in range(count)]
-    result = {
-        "pairs": count,
-        "bare_curl_ms": round(statistics.median(one[0] for one in pairs) * 1000, 2),
-        "alert_script_ms": round(statistics.median(one[1] for one in pairs) * 1000, 2),
-        "median_ratio": round(statistics.median(one[1] / one[0] for one in pairs), 3),
-    }
-    print(json.dumps(result))
+        seconds(ours, settings)
+        pairs = in_turns(
+            size.of(200, 2), lambda: seconds(ours, settings), lambda: seconds(bare, settings)
+        )
+    server.shutdown()
+    figure = f"{median(pairs, 0) * 1000:.1f} ms"
+    beside = f"curl {median(pairs, 1) * 1000:.1f} ms"
+    yield Row("alert script", figure, beside, median_ratio(pairs), 1.5, at_most=True)
 
 
 if __name__ == "__main__":
-    main()
+    main(rows)

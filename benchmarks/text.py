@@ -1,4 +1,4 @@
-"""How long a text takes: python benchmarks/text.py
+"""How long a text takes: it decides what an alert that becomes one costs.
 
 Ratios to a plain Jinja rendering of the same template, measured in the same run, so that the
 figures mean the same on every machine. Beyond one alert: long inputs (flat), many alerts (linear).
@@ -7,15 +7,12 @@ figures mean the same on every machine. Beyond one alert: long inputs (flat), ma
 from __future__ import annotations
 
 import random
-import sys
 import time
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
 
 from jinja2 import Environment
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
+from benchmarks._table import Row, Size, main
 from sms_notify.model import Alert, Kind, Level
 from sms_notify.text import Story, Texts, Wording
 from sms_notify.text.defaults import ZH
@@ -84,28 +81,27 @@ def lengthened(story: Story, times: int) -> Story:
     return Story(story.kind, story.level, (longer,), at=AT, code=12)
 
 
-def main() -> None:
+def rows(size: Size) -> Iterator[Row]:
     samples = everything()
     texts = Texts(Wording(signature="星云运维"))
     texts.learn(sample.alert.name for sample in samples)
     stories = [
         Story(Kind.first, sample.alert.level, (sample.alert,), at=AT, code=12) for sample in samples
-    ]
-    base = seconds(plain(), stories)
-    one = seconds(texts.story, stories)
-    print(f"plain Jinja, cut at 70       {base * 1e6:8.1f} µs")
-    print(f"one alert, {len(stories)} kinds       {one * 1e6:8.1f} µs   {one / base:6.1f} x plain")
+    ][: size.of(len(samples), 5)]
+    base, one = seconds(plain(), stories), seconds(texts.story, stories)
+    beside = f"plain Jinja {base * 1e6:.0f} µs"
+    case = f"a text, {len(stories)} kinds of alerts"
+    yield Row(case, f"{one * 1e6:.0f} µs", beside, one * 1000, 0.1, at_most=True, unit="ms")
     for times in (10, 100):
         long = seconds(texts.story, [lengthened(story, times) for story in stories])
-        print(f"the same, {times:3d} x as long      {long * 1e6:8.1f} µs   {long / one:6.2f} x")
-    for count in (20, 200, 2000):
+        case = f"a text, {times} x as long inputs"
+        yield Row(case, f"{long * 1e6:.0f} µs", f"{one * 1e6:.0f} µs", long / one)
+    for count in size.of((20, 200, 2000), (20,)):
         for name, story in (("numbered", numbered(count)), ("mixed", mixed(count))):
             each = seconds(texts.story, [story])
-            print(
-                f"{count:5d} alerts, {name:8s}     {each * 1e3:8.2f} ms"
-                f"   {each / count * 1e6:6.1f} µs each"
-            )
+            case = f"a text of {count} alerts, {name} hosts"
+            yield Row(case, f"{each * 1e3:.2f} ms", f"{each / count * 1e6:.1f} µs an alert")
 
 
 if __name__ == "__main__":
-    main()
+    main(rows)
