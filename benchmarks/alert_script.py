@@ -74,6 +74,7 @@ def rows(size: Size) -> Iterator[Row]:
             size.of(200, 2), lambda: seconds(ours, settings), lambda: seconds(bare, settings)
         )
     server.shutdown()
+    server.server_close()
     figure = f"{median(pairs, 0) * 1000:.1f} ms"
     beside = f"curl {median(pairs, 1) * 1000:.1f} ms"
     yield Row("alert script", figure, beside, median_ratio(pairs), 1.5, at_most=True)
