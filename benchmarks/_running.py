@@ -66,13 +66,12 @@ def serving(
 @contextmanager
 def _printing_port(module: str, *arguments: str) -> Iterator[int]:
     command = [sys.executable, "-m", f"benchmarks.{module}", *arguments]
-    running = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE)
-    try:
-        assert running.stdout is not None
-        yield int(running.stdout.readline())
-    finally:
-        running.terminate()
-        running.wait()
+    with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE) as running:
+        try:
+            assert running.stdout is not None
+            yield int(running.stdout.readline())
+        finally:
+            running.terminate()
 
 
 @contextmanager
