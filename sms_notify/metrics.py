@@ -54,6 +54,8 @@ class Standing:
     gateways: Mapping[str, bool] = field(default_factory=dict)
     balances: Mapping[str, int] = field(default_factory=dict)
     open_incidents: int = 0
+    billed: int = 0
+    budget: int = 0
     lost_polls: Mapping[tuple[str, str], int] = field(default_factory=dict)  # account, kind
     unreadable_pages: Mapping[tuple[str, str], int] = field(default_factory=dict)
     silent: Mapping[str, bool] = field(default_factory=dict)
@@ -209,7 +211,12 @@ class _Gauges(Collector):
         balance = _gauge("gateway_balance", "SMS left, as far as known.", "account")
         for account, left in standing.balances.items():
             balance.add_metric([account], left)
-        return [queue, age, incidents, up, balance, *self._of_reports(standing)]
+        billed = _gauge("month_billed", "SMS billed or about to be since the month began.")
+        billed.add_metric([], standing.billed)
+        budget = _gauge("month_budget", "SMS that the month may cost, 0 if no limit is set.")
+        budget.add_metric([], standing.budget)
+        known = [queue, age, incidents, up, balance, billed, budget]
+        return [*known, *self._of_reports(standing)]
 
     def _of_reports(self, standing: Standing) -> Iterable[Metric]:
         by = ("account", "kind")

@@ -7,13 +7,15 @@ import logging
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from sms_notify import recorded, spool
 from sms_notify.config import Config, load
 from sms_notify.errors import ConfigError
 from sms_notify.gateways import flaws
+from sms_notify.intake.outlay import month_of
 from sms_notify.logs import Redactor
-from sms_notify.metrics import Metrics
+from sms_notify.metrics import Metrics, Standing
 from sms_notify.runner import Runner
 from sms_notify.server import Parts, build
 from sms_notify.server.http import Http
@@ -63,7 +65,7 @@ class Service:
             keep=lambda: self.runner.rules.config.server.record,
             lost=self.metrics.unrecorded.inc,
         )
-        self.metrics.watch(lambda: standing(store, self._accounts()), store.now)
+        self.metrics.watch(self._standing, store.now)
         self.metrics.watch_spool(
             lambda: spool.state(self.runner.rules.config.server.spool), store.now
         )
@@ -102,6 +104,11 @@ class Service:
             return [f"{self._path}: store: another store needs a restart, not a reload"]
         self.runner.reload(config)
         return []
+
+    def _standing(self) -> Standing:
+        config, store = self.runner.rules.config, self.runner.store
+        day, _ = month_of(store.now(), ZoneInfo(config.site.timezone))
+        return standing(store, self._accounts(), since=day, budget=config.throttle.month or 0)
 
     def _accounts(self) -> Iterator[str]:
         return (gateway.account for gateway in self.runner.rules.config.gateways)

@@ -10,7 +10,7 @@ only named here, by person: judging is the left half's.
 from sms_notify.delivery.circuit import Account, read_accounts
 from sms_notify.delivery.claim import claim
 from sms_notify.delivery.flight import Flight, Terms, fly
-from sms_notify.delivery.notices import of_settled, of_weighed
+from sms_notify.delivery.notices import of_budget, of_settled, of_weighed
 from sms_notify.delivery.overdue import (
     Due,
     aged,
@@ -42,6 +42,7 @@ __all__ = [
     "fly",
     "kept_people",
     "next_due",
+    "of_budget",
     "of_settled",
     "of_weighed",
     "read_accounts",

@@ -17,6 +17,8 @@ _ZH: Mapping[str, str] = {
     "down": "短信账号{account}发送不通",
     "low": "短信账号{account}余额{left}条{days},请充值",
     "days": ",约可用{days}天",
+    "nearly": "本月短信已用{used}条,预算{limit}条",
+    "spent": "本月短信预算{limit}条已用完,只发严重告警,其余等下月或调高预算",
     "shared": "短信账号{account}另有程序在用,余额不能再作为发送凭据",
 }
 _EN: Mapping[str, str] = {
@@ -26,6 +28,8 @@ _EN: Mapping[str, str] = {
     "down": "SMS account {account}: nothing gets through",
     "low": "SMS account {account}: {left} SMS left{days}, top it up",
     "days": ", about {days} days",
+    "nearly": "{used} of the {limit} SMS budgeted for this month are used",
+    "spent": "Budget of {limit} SMS used up: only critical until next month or a larger one",
     "shared": "SMS account {account} is used by other programs too: its balance proves nothing",
 }
 
@@ -54,6 +58,20 @@ def of_weighed(rules: Rules, weighed: Weighed, kept: list[str], now: Micros) -> 
     if weighed.more and kept:
         found.append(Rejudge(rules, kept))
     return found
+
+
+NEARLY = 80
+"""Percent of a budget."""
+
+
+def of_budget(rules: Rules, used: int, day: int) -> list[Notice]:
+    """The budget of the month that began on `day` is nearly, or all, used up."""
+    limit = rules.config.throttle.month
+    if limit is None or used * 100 < limit * NEARLY:
+        return []
+    what = "spent" if used >= limit else "nearly"
+    text = _words(rules)[what].format(used=used, limit=limit)
+    return [Notice(rules, f"budget:{what}:{day}:{limit}", text, Level.critical)]
 
 
 def _words(rules: Rules) -> Mapping[str, str]:

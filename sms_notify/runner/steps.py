@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Sequence
+from zoneinfo import ZoneInfo
 
 from sms_notify import delivery, escalation
 from sms_notify.intake import Input, Rejudge, Rules
+from sms_notify.intake.outlay import month_of
 from sms_notify.model import HOUR, MINUTE, SECOND, Micros
 from sms_notify.runner.site import Site
-from sms_notify.store import pruning, stepping, timers
+from sms_notify.store import outlay, pruning, stepping, timers
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +35,7 @@ class Steps:
         self._prune_at: Micros = 0
         self._to_prune: list[str] = []
         self._armed: Rules | None = None
+        self._said: set[str] = set()  # so that a key is not judged every minute
 
     def arm(self, judge: Judge) -> None:
         """What a schedule says of the future, once for each set of rules."""
@@ -57,6 +60,8 @@ class Steps:
             self._site.release = False
             delivery.ask_again(store, terms, now)
             people |= set(delivery.kept_people(store))
+            with store.judging() as tx:
+                people |= set(outlay.let_go(tx, now))
         if due.expire is not None and due.expire <= now:
             people |= set(delivery.expire(store, now))
         if due.judge is not None and due.judge <= now:
@@ -87,8 +92,22 @@ class Steps:
                 back = stepping.note(tx, now)
             if back:
                 log.warning("clock_set_back", extra={"by_us": back})
+            self._watch_budget(now)
         if not now < self._prune_at <= now + PRUNE_EVERY:
             self._prune(now)
+
+    def _watch_budget(self, now: Micros) -> None:
+        """The operator hears once of a budget that is nearly used up, and once that it is."""
+        rules = self._site.rules
+        if rules.config.throttle.month is None:
+            return
+        day, _ = month_of(now, ZoneInfo(rules.config.site.timezone))
+        with self._site.store.reading() as tx:
+            used = outlay.billed(tx, day)
+        for notice in delivery.of_budget(rules, used, day):
+            if notice.key not in self._said:
+                self._said.add(notice.key)
+                self._site.hand_in(notice)
 
     @property
     def rest_at(self) -> Micros | None:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sms_notify import inbound
 from sms_notify.delivery import Sender
@@ -15,11 +16,12 @@ from sms_notify.draining import EVERY, Draining, spool_trouble
 from sms_notify.errors import StoreError
 from sms_notify.gateways import Polled
 from sms_notify.intake import Accepted, Input
+from sms_notify.intake.outlay import month_of
 from sms_notify.intake.telling import Tally
 from sms_notify.model import MINUTE, SECOND, Micros
 from sms_notify.runner.site import Site
 from sms_notify.runner.steps import Judge, Steps
-from sms_notify.store import standing
+from sms_notify.store import outlay, standing
 from sms_notify.store.waking import Waking
 
 log = logging.getLogger(__name__)
@@ -217,6 +219,19 @@ class Threads:
             log.info("store_back")
         self._store_error = ""
 
+    def _budget_trouble(self) -> dict[str, str]:
+        """What is told of a month whose SMS are used up: alerts are taken all the same."""
+        config = self._site.rules.config
+        if config.throttle.month is None:
+            return {}
+        day, _ = month_of(self._site.store.now(), ZoneInfo(config.site.timezone))
+        with self._site.store.reading() as tx:
+            used = outlay.billed(tx, day)
+        spent = used >= config.throttle.month
+        return (
+            {"budget": f"used up: {used} SMS this month, only critical pages go"} if spent else {}
+        )
+
     def readiness(self) -> tuple[bool, dict[str, str]]:
         """Whether alerts can be accepted, and what is wrong with which part."""
         site = self._site
@@ -233,6 +248,7 @@ class Threads:
             accounts = [gateway.account for gateway in site.terms.gateways]
             wrong |= spool_trouble(site.rules.config.server.spool, site.store.now())
             up = standing.standing(site.store, accounts).gateways
+            wrong |= self._budget_trouble()
             wrong |= {f"gateway {name}": "down" for name, works in up.items() if not works}
             wrong |= inbound.shown(site.store, site.store.now())
         except StoreError as error:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, and_, bindparam, func, select
+from sqlalchemy import BigInteger, and_, bindparam, func, select, union, update
 
-from sms_notify.model import Micros
+from sms_notify.model import Micros, Verdict
 from sms_notify.store import tables as t
 from sms_notify.store.sql import Statement, Transaction, item, json_set, rows
 from sms_notify.store.tables import word
@@ -64,3 +64,26 @@ def read(tx: Transaction, wanted: set[Any]) -> Spent:
 def billed(tx: Transaction, day: int) -> int:
     """Segments billed since a local day, with those that are about to be."""
     return read(tx, {(SINCE, day)})[SINCE, day][0]
+
+
+_HELD = and_(t.telling.c.message.is_(None), t.telling.c.verdict == word(Verdict.held))
+_LET_GO = Statement(
+    update(t.telling)
+    .where(_HELD, t.telling.c.hold_until > bindparam("now", type_=BigInteger))
+    .values(hold_until=bindparam("now", type_=BigInteger))
+)
+_WHO = Statement(
+    union(
+        select(t.telling.c.person).where(_HELD, t.telling.c.hold_until.is_(None)),
+        select(t.telling.c.person).where(_HELD, t.telling.c.hold_until.is_not(None)),
+    )
+)
+
+
+def let_go(tx: Transaction, now: Micros) -> list[str]:
+    """After a reload no hold is sure to stand: all of it may be judged again; whose news it is.
+
+    What flaps does so whatever the configuration says now. Wants the judging lock.
+    """
+    tx.run(_LET_GO, now=now)
+    return [row[0] for row in tx.all(_WHO)]

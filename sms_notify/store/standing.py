@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from sms_notify.metrics import Standing
 from sms_notify.model import MessageState
-from sms_notify.store import polls
+from sms_notify.store import outlay, polls
 from sms_notify.store import tables as t
 from sms_notify.store.engine import Store
 from sms_notify.store.outbox import LOST
@@ -47,8 +47,13 @@ _SILENT = Statement(select(t.gateway.c.account).where(t.gateway.c.silent_at.is_n
 _GATEWAYS = Statement(select(t.gateway.c.account, t.gateway.c.circuit, t.gateway.c.balance))
 
 
-def standing(store: Store, accounts: Iterable[str] = ()) -> Standing:
-    """One look at the store; raises StoreUnavailable. `accounts` are up until they are not."""
+def standing(
+    store: Store, accounts: Iterable[str] = (), *, since: int | None = None, budget: int = 0
+) -> Standing:
+    """One look at the store; raises StoreUnavailable. `accounts` are up until they are not.
+
+    `since`: the local day on which the month began; `budget`: of that month, 0 is none.
+    """
     accounts = tuple(accounts)
     with store.reading() as tx:
         queued, oldest = tx.all(_QUEUED)[0]
@@ -67,6 +72,8 @@ def standing(store: Store, accounts: Iterable[str] = ()) -> Standing:
             gateways=dict.fromkeys(accounts, True)
             | {account: circuit == "closed" for account, circuit, _ in gateways},
             balances={account: balance for account, _, balance in gateways if balance >= 0},
+            billed=0 if since is None else outlay.billed(tx, since),
+            budget=budget,
             open_incidents=tx.all(_INCIDENTS)[0][0],
             silent={account: account in silent for account in known},
             lost_polls={
