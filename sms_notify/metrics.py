@@ -37,6 +37,11 @@ REPORTS = ("matched", "unmatched", "again", "unreadable")
 ERRANDS = ("acknowledge", "silence", "watch", "alive")
 ERRAND_STATES = ("done", "waiting", "failed", "dropped")
 """What calls to the sources of alerts come to; `waiting`: again later."""
+REPLIES = (
+    "done", "late", "answered", "which", "nothing_open", "wrong_code", "locked", "ignored",
+    "refused", "unclear", "opt_out", "unknown_sender", "echo", "ambiguous", "again",
+)  # fmt: skip
+"""What an SMS from a phone comes to."""
 UNEXPECTED = "unexpected"
 """The reason of an error that is none of ours: a fault of this program."""
 
@@ -98,6 +103,7 @@ class Metrics:
         self.unanswered = self._counter(
             "unanswered_incidents", "Escalations that ended without an answer."
         )
+        self.replies = self._counter("replies", "SMS that people sent back.", "result")
         self.errors = self._counter("errors", "Things that went wrong.", "reason")
         self.fallbacks = self._counter("template_fallbacks", "Texts made without their template.")
         self.unrecorded = self._counter("unrecorded", "Calls that `server.record` could not keep.")
@@ -130,6 +136,11 @@ class Metrics:
     def errand(self, kind: str, state: str) -> None:
         """Count what became of one job for the source of an alert."""
         self.errands.labels(kind, state).inc()
+
+    def replied(self, results: Iterable[str]) -> None:
+        """Count what became of the SMS of a page of replies."""
+        for result in results:
+            self.replies.labels(result).inc()
 
     def error(self, error: BaseException) -> None:
         """Count one error under its reason."""
@@ -167,6 +178,7 @@ class Metrics:
             (self.verdicts, [str(verdict) for verdict in Verdict]),
             (self.messages, [str(state) for state in MessageState]),
             (self.reports, REPORTS),
+            (self.replies, REPLIES),
             (self.errors, [*(leaf.reason for leaf in leaves()), UNEXPECTED]),
         ):
             for word in words:

@@ -1,4 +1,4 @@
-"""What comes back from the gateway: reports, as evidence of what became of each message.
+"""What comes back from the gateway: reports, as evidence of what became of each message, and SMS.
 
     ask (P1, committed) → fetch → keep (P2, the answer alone) → ApplyPage (P3, judged) → effects
 
@@ -10,6 +10,7 @@ from sms_notify.inbound.beside import Beside, folder_of
 from sms_notify.inbound.inputs import Applied, ApplyPage, LookAgain, Missing, Page
 from sms_notify.inbound.pages import Pages
 from sms_notify.inbound.poller import Poller
+from sms_notify.inbound.replies import ApplyReplies
 from sms_notify.inbound.rounds import Rounds
 from sms_notify.inbound.sources import Asked, Source, sources
 from sms_notify.inbound.standing import Trouble, shown, troubles
@@ -17,6 +18,7 @@ from sms_notify.inbound.standing import Trouble, shown, troubles
 __all__ = [
     "Applied",
     "ApplyPage",
+    "ApplyReplies",
     "Asked",
     "Asking",
     "Beside",

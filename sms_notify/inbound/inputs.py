@@ -14,6 +14,7 @@ from sms_notify.inbound.effects import Effects
 from sms_notify.inbound.matching import match
 from sms_notify.inbound.silence import Silence
 from sms_notify.intake import Ledger, Rules
+from sms_notify.intake.telling import Tally
 from sms_notify.model import MessageState, Micros
 from sms_notify.store import evidence as rows
 from sms_notify.store import polls
@@ -35,10 +36,12 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What an input came to, for the metrics: reports by result, and messages moved."""
+    """What an input came to, for the metrics: reports and replies by result, messages moved."""
 
     results: tuple[str, ...] = ()
     moved: tuple[tuple[int, MessageState], ...] = ()
+    replies: tuple[str, ...] = ()
+    tally: Tally | None = None
 
 
 class ApplyPage:

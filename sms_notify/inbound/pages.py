@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sms_notify.errors import StoreUnavailable
 from sms_notify.inbound.inputs import Applied, ApplyPage, Page
+from sms_notify.inbound.replies import ApplyReplies
+from sms_notify.inbound.sources import Asked
 from sms_notify.intake import Input, Rules
 from sms_notify.store import Store, polls
 
 log = logging.getLogger(__name__)
 
+INPUTS: Mapping[Asked, Callable[[Rules, Page], Input]] = {
+    Asked.reports: ApplyPage,
+    Asked.replies: ApplyReplies,
+}
 AT_ONCE = 50
 TRIES = 3
 """A page that cannot be applied so often is unreadable; the next start of the program tries it
@@ -43,7 +49,7 @@ class Pages:
         """P3 of one page. Raises StoreUnavailable when that is away; what else goes wrong is
         counted and logged."""
         try:
-            applied: Applied = self._judge(ApplyPage(rules, page))
+            applied: Applied = self._judge(INPUTS[Asked(page.kind)](rules, page))
         except Exception as error:
             if is_away(error):
                 raise

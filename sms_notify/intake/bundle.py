@@ -98,15 +98,15 @@ def _spare_updates(found: Sorted) -> None:
 
 
 def worded(
-    ledger: Ledger, rules: Rules, heaps: Sorted, only: int | None, since: Micros
+    ledger: Ledger, rules: Rules, heaps: Sorted, only: int | None, since: Micros, number: int
 ) -> tuple[Text, Kind]:
     """A digest; where all of it is about one incident (`only`), a text like any other.
 
-    `since`: when the oldest of it was decided.
+    `since`: when the oldest of it was decided; `number`: the message that it will be.
     """
     incident = ledger.incident(only) if only else None
     if incident is None or (heaps.live and (heaps.late or heaps.ends)):
-        return rules.texts.digest(_digest(ledger, heaps, since)), Kind.digest
+        return rules.texts.digest(_digest(ledger, rules, heaps, since, number)), Kind.digest
     heap = heaps.live or heaps.ends
     known = {each.sample: ledger.alert(each.sample or 0) for each in heap}
     alerts = tuple(alert for alert in known.values() if alert)
@@ -126,14 +126,16 @@ def worded(
     return rules.texts.story(story), kind
 
 
-def _digest(ledger: Ledger, heaps: Sorted, since: Micros) -> Digest:
+def _digest(ledger: Ledger, rules: Rules, heaps: Sorted, since: Micros, number: int) -> Digest:
+    """With a code of its own, which means all of it that is open when somebody answers."""
+    code = ledger.give_message_code(number) if heaps.live and rules.hints else None
     shown = heaps.live or [*heaps.unheard, *heaps.ends]
     return Digest(
         since=since,
         at=ledger.now,
         lines=tuple(_lines(ledger, shown)),
         ended=len(heaps.ends) + len(heaps.unheard),
-        code=None,
+        code=code,
         outage=len(heaps.all) - len(heaps.moot) if heaps.late else 0,
     )
 

@@ -232,11 +232,12 @@ class _Person:
     def _send(self, heaps: Sorted, lane: Lane) -> None:
         incidents = {each.telling.incident for each in (*heaps.live, *heaps.ends)}
         only = incidents.pop() if len(incidents) == 1 and not heaps.unheard else None
-        text, kind = worded(self.ledger, self.rules, heaps, only, self._since())
-        row = message_row(self.ledger, self.rules, self.person, text)
+        number = self.ledger.number("message")
+        text, kind = worded(self.ledger, self.rules, heaps, only, self._since(), number)
+        row = message_row(self.ledger, self.rules, self.person, text) | {"id": number}
         row |= {"kind": kind.value, "level": int(heaps.level), "lane": lane.value, "incident": only}
         row["expires_at"] = self.ledger.now + self.rules.config.delivery.expires
-        number = self.ledger.queue(row)
+        self.ledger.queue(row)
         self._point_at(number, heaps)
         for message in self.unsent:
             self.ledger.move(message, MessageState.folded, f"in message {number}")

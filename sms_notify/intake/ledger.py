@@ -211,7 +211,7 @@ class Ledger:
         self._put(self.pending.members, (incident, alert), None)
         return True
 
-    def _give_code(self, **holder: int) -> int | None:
+    def _give_code(self, **values: int) -> int | None:
         """The shortest free code, or None if all are taken."""
         index = self._numbers["code"]
         free = self.facts.free_codes
@@ -220,7 +220,7 @@ class Ledger:
             return None
         self._put(self._numbers, "code", index + 1)
         row = {"code": code, "incident": None, "message": None, "given_at": self.now}
-        self._put(self.pending.codes, code, {**row, "reusable_at": None, **holder})
+        self._put(self.pending.codes, code, {**row, "reusable_at": None, **values})
         return code
 
     # -- tellings ------------------------------------------------------------------------------
@@ -292,8 +292,8 @@ class Ledger:
             self._put(self.facts.recent, (person, lane), left)
 
     def queue(self, row: dict[str, Any]) -> int:
-        """A new message, queued now; returns its id."""
-        number = self._next("message")
+        """A new message, queued now; returns its id, which the row may have been given before."""
+        number = row.get("id") or self._next("message")
         self._put(self.pending.messages, number, {**_BLANK_MESSAGE, **row, "id": number})
         key = (row["person"], row["lane"])
         if row["lane"] != Lane.free:
@@ -308,8 +308,13 @@ class Ledger:
         """How many messages this batch queued for everybody, and their segments."""
         return self._added["messages"], self._added["segments"]
 
+    def queues(self, once_key: str) -> bool:
+        """Is a message of this key made in this batch already?"""
+        return any(row["once_key"] == once_key for row in self.pending.messages.values())
+
     def give_message_code(self, message: int) -> int | None:
-        return self._give_code(message=message)
+        """A code of its own for a digest; nobody answers it after a day, so it rests from then."""
+        return self._give_code(message=message, reusable_at=self.now + DAY + CODE_RESTS)
 
     def move(
         self, message: Unsent, state: str, reason: str | None, expires_at: Micros | None = None

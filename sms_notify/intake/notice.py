@@ -45,7 +45,7 @@ class Notice:
         text = self.rules.texts.notice(self.text)
         for person in self.to or self.rules.as_of(ledger.facts).operators(now):
             key = self._key_of(person)
-            if key in ledger.facts.once or person in self.besides:
+            if key in ledger.facts.once or ledger.queues(key) or person in self.besides:
                 continue
             row = message_row(ledger, self.rules, person, text)
             row |= {"kind": Kind.notice.value, "level": int(self.level), "once_key": key}

@@ -89,8 +89,8 @@ def _incident_rows(facts: Facts, pending: Pending, made: Changes) -> None:
     made.members = pending.members
     made.codes = {code: {**row} for code, row in pending.codes.items()}
     for code_row in made.codes.values():
-        freed = pending.freed.get(code_row["incident"] or 0)
-        code_row["reusable_at"] = freed
+        if code_row["incident"] is not None:
+            code_row["reusable_at"] = pending.freed.get(code_row["incident"])
     made.freed_codes = {n: at for n, at in pending.freed.items() if n not in pending.new_incidents}
 
 

@@ -16,9 +16,6 @@ from sms_notify.model import Micros
 from sms_notify.store.facts import Facts
 from sms_notify.text import Template, Texts, Wording
 
-HINTS = False
-"""A text asks for a reply only where replies can be received."""
-
 
 @dataclass(frozen=True, slots=True)
 class Chain:
@@ -114,8 +111,13 @@ class Rules:
         return bool(accounts) and accounts <= facts.open_circuits
 
     def hint(self, code: int | None) -> int | None:
-        """The code to show in a text."""
-        return code if HINTS else None
+        """The code to show in a text: where replies can be received."""
+        return code if self.hints else None
+
+    @property
+    def hints(self) -> bool:
+        """Can anybody answer by SMS?"""
+        return any(gateway.poll.replies > 0 for gateway in self.config.sms)
 
 
 def _chain_of(receiver: Receiver) -> Chain:

@@ -163,6 +163,10 @@ class Threads:
         now = site.store.now()
         for applied in site.reports.work(now, site.rules):
             site.metrics.reported(applied.results)
+            site.metrics.replied(applied.replies)
+            if applied.tally is not None:
+                tally = applied.tally
+                site.metrics.judged(tally.verdicts, len(tally.messages), tally.fallbacks)
             site.moved(applied.moved)
         if self._thread is not None:  # no command lives until a handoff
             self._steps.arm(judge)

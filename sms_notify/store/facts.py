@@ -162,10 +162,12 @@ class Unsent:
 
 @dataclass(frozen=True, slots=True)
 class Coded:
-    """What a code means: one incident, or all that the digest `message` told of."""
+    """What a code means: one incident, or all that a digest told of, which left for `person`."""
 
     incidents: tuple[int, ...]
     message: int | None = None
+    person: str | None = None
+    sent_at: Micros | None = None
 
 
 @dataclass(slots=True)

@@ -57,6 +57,9 @@ class Texts:
             say=self._say,
             chinese=language is defaults.ZH,
         )
+        self._about = self._book.of_ours(
+            "{{ before }} {{ name|fit }} {{ subject|fit }}{{ after }}", "before", "after"
+        )
         self.problems: tuple[Flaw, ...] = self._book.problems
 
     def story(self, story: Story) -> Text:
@@ -74,6 +77,11 @@ class Texts:
     def handover(self, handover: Handover) -> Text:
         """The SMS of several open incidents to whoever comes on call."""
         return self._render("handover", "", partial(self._handover_said, handover))
+
+    def about(self, story: Story, before: str, after: str) -> Text:
+        """Name and subject of the story between words of our own, which stay whole."""
+        said = {**self._story_said(story, self._about.uses), "before": before, "after": after}
+        return self._rendered(self._about, said, "")
 
     def notice(self, text: str) -> Text:
         """Plain text for an operator, fitted: whole, or cut at a word border."""
@@ -159,7 +167,7 @@ class Texts:
             "span": digests.span(digest, self._language),
             "lines": Spoken(lines.full, (lines,)),
             "code": None if digest.code is None else Code(digest.code),
-            "time": self._clock(digest.at),
+            "time": self.clock(digest.at),
             "total": sum(line.count for line in digest.lines),
             "ended": digest.ended,
             "kind": Kind.digest.value,
@@ -171,15 +179,15 @@ class Texts:
             "lines": Spoken(lines.full, (lines,)),
             "total": len(handover.incidents),
             "level": self._language.levels[handover.level],
-            "time": self._clock(handover.at),
+            "time": self.clock(handover.at),
             "kind": Kind.handoff.value,
         }
 
-    def _clock(self, at: Micros) -> str:
+    def clock(self, at: Micros) -> str:
         moment = datetime.fromtimestamp(at // SECOND, self._zone)
         return f"{moment.hour:02}:{moment.minute:02}"
 
-    def _date(self, at: Micros) -> str:
+    def date(self, at: Micros) -> str:
         return f"{datetime.fromtimestamp(at // SECOND, self._zone):%m-%d}"
 
     def _labels(self, labels: Mapping[str, str]) -> dict[str, str]:
@@ -222,8 +230,8 @@ _STORY: Mapping[str, Callable[[Texts, News], Any]] = {
     "value": lambda _, news: _spoken(news.value()),
     "did": _did,
     "remark": _remark,
-    "time": lambda texts, news: texts._clock(news.story.at),
-    "date": lambda texts, news: texts._date(news.story.at),
+    "time": lambda texts, news: texts.clock(news.story.at),
+    "date": lambda texts, news: texts.date(news.story.at),
     "code": lambda _, news: None if news.story.code is None else Code(news.story.code),
     "summary": lambda texts, news: texts._say(_first(news, "summary")),
     "description": lambda texts, news: texts._say(_description(news)),

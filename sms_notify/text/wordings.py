@@ -57,6 +57,11 @@ class Book:
             if isinstance(found, Compiled):
                 yield receiver, key, found
 
+    def of_ours(self, text: str, *variables: str) -> Compiled:
+        """A template that nobody replaces, with variables of its own."""
+        known = templates.VARIABLES | set(variables)
+        return _sure(templates.compiled(text, self._most, known))
+
     def built_in(self, key: str) -> Compiled:
         return self._built_in[key]
 

@@ -45,9 +45,17 @@ class Site(World):
 
     refused = ()
 
-    def __init__(self, folder: Path, *, seed: int = 1, limit: int = 9000, more: str = "") -> None:
-        text = TEXT.format(store=folder / "site.db", limit=limit) + more
-        super().__init__(folder, text, seed)
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        seed: int = 1,
+        limit: int = 9000,
+        more: str = "",
+        text: str = TEXT,
+    ) -> None:
+        filled = text.format(store=folder / "site.db", limit=limit) + more
+        super().__init__(folder, filled, seed)
         self.numbers = 0
 
     @property
