@@ -16,7 +16,7 @@ from sms_notify.errors import ConfigError, UsageError
 TIMEOUT = 10.0
 """Seconds without an answer after which the store is asked instead."""
 
-LONGEST_ANSWER = 64 * 1024
+LONGEST_ANSWER = 1024 * 1024
 _LONG_NUMBER = re.compile(r"\d{7,}")
 
 
@@ -45,7 +45,22 @@ class Server:
             raise UsageError(f"{self.url} refused with {status}: {said}")
         raise Away(f"{self.url} answered {status}: {said}")
 
-    def _exchange(self, path: str, body: bytes, content_type: str) -> tuple[int, bytes]:
+    def call(self, method: str, path: str, body: bytes = b"") -> Any:
+        """What the API answers, read. Raises like `post`."""
+        try:
+            status, answer = self._exchange(path, body, "application/json", method)
+        except (OSError, http.client.HTTPException) as error:
+            raise Away(f"{self.url} does not answer: {error or type(error).__name__}") from None
+        if 200 <= status < 300:
+            return json.loads(answer) if answer else None
+        said = _first_line(answer)
+        if 400 <= status < 500:
+            raise UsageError(f"{self.url} refused with {status}: {said}")
+        raise Away(f"{self.url} answered {status}: {said}")
+
+    def _exchange(
+        self, path: str, body: bytes, content_type: str, method: str = "POST"
+    ) -> tuple[int, bytes]:
         parts = urlsplit(self.url)
         kind = _Https if parts.scheme == "https" else http.client.HTTPConnection
         connection = kind(parts.hostname or "", parts.port, timeout=TIMEOUT)
@@ -53,7 +68,7 @@ class Server:
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
         try:
-            connection.request("POST", parts.path.rstrip("/") + path, body, headers)
+            connection.request(method, parts.path.rstrip("/") + path, body, headers)
             response = connection.getresponse()
             return response.status, response.read(LONGEST_ANSWER)
         finally:

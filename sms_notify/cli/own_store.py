@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from sms_notify.cli.options import load_config
@@ -13,14 +13,15 @@ from sms_notify.cli.output import complain
 from sms_notify.cli.ownership import become_owner
 from sms_notify.cli.summary import root_told, summary
 from sms_notify.errors import ConfigError, SmsNotifyError, StoreError, UsageError
-from sms_notify.intake import TellCall
-from sms_notify.model import Call, MessageState
+from sms_notify.intake import Input, Rules, TellCall
+from sms_notify.model import Call, MessageState, Micros
 from sms_notify.runner import Runner
 from sms_notify.sources import line, zabbix
-from sms_notify.store import open_store
+from sms_notify.store import Store, open_store
 from sms_notify.store.reading import Reader
 
 if TYPE_CHECKING:
+    from sms_notify.actions.asked import Answered
     from sms_notify.cli.send import Piece, Said
 
 DELIVERS = 30.0
@@ -78,6 +79,27 @@ class OwnStore:
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         self.close()
+
+    @property
+    def rules(self) -> Rules:
+        return self._runner.rules
+
+    @property
+    def store(self) -> Store:
+        return self._runner.store
+
+    def now(self) -> Micros:
+        return self._runner.store.now()
+
+    def judge(self, item: Input) -> Any:
+        """Decide and store one thing."""
+        return self._runner.writer.judge_now(item)
+
+    def act(self, item: Input) -> Answered:
+        """An action on incidents; what it tells anybody is delivered before this ends."""
+        answered: Answered = self.judge(item)
+        self._messages.extend(answered.tally.messages)
+        return answered
 
     def take_line(self, piece: Piece, said: Said) -> str:
         """Store one text of standard input; one line on what became of it."""

@@ -20,6 +20,10 @@ COMMANDS = {
     "messages": "messages",
     "incidents": "incidents",
     "oncall": "oncall",
+    "ack": "acting:ack",
+    "escalate": "acting:escalate",
+    "mute": "acting:mute",
+    "override": "override",
     "balance": "balance",
     "words": "words",
     "test-sms": "trial",
@@ -29,7 +33,7 @@ COMMANDS = {
     "demo": "demo",
     "db": "db",
 }
-"""Each command and its file; a file is imported when its command is asked for."""
+"""Each command and its file, `:` its name there; imported when the command is asked for."""
 
 DONE, FAILED, USAGE = 0, 1, 2
 
@@ -43,7 +47,9 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"sms_notify.cli.{COMMANDS[cmd_name]}").command
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        found = import_module(f"sms_notify.cli.{module}")
+        command: click.Command = getattr(found, name or "command")
         return command
 
 

@@ -28,8 +28,6 @@ class Unavailable:
 
 UNAVAILABLE = (
     Unavailable("server.users"),
-    Unavailable("gateways[].poll.replies", value="(?!0$).*"),
-    Unavailable("replies"),
     Unavailable("heartbeats"),
     Unavailable("checks.look_ahead"),
     Unavailable("checks.proof_of_life"),

@@ -36,7 +36,7 @@ class PollBlock(Block):
     """0 is never."""
 
     reports: Pace = unless("10s")
-    replies: Pace = unless("0")
+    replies: Pace = unless("5s")
 
 
 Count = Annotated[int, read_by(values.number(0, 1_000_000)), WithJsonSchema({"type": "integer"})]

@@ -22,6 +22,10 @@ UNAUTHORIZED = (
 )
 
 
+LARGEST = 64 * 1024
+TOO_LARGE = f"a body of the API has at most {LARGEST} bytes, and a Content-Length that says so\n"
+
+
 class Guard:
     """Wraps the whole application: what is not known to be free needs a token."""
 
@@ -37,6 +41,9 @@ class Guard:
         if not (scope["path"] in FREE or self._allowed(request)):
             await self._refuse()(scope, receive, send)
             return
+        if too_large(request):
+            await PlainTextResponse(TOO_LARGE, 413, {"Connection": "close"})(scope, receive, send)
+            return
         try:
             await self._app(scope, receive, send)
         except Exception as error:  # answered with 500 by the application already
@@ -50,6 +57,15 @@ class Guard:
         self._parts.metrics.refused.inc()
         challenge = {"WWW-Authenticate": tokens.CHALLENGE}
         return PlainTextResponse(UNAUTHORIZED, 401, challenge)
+
+
+def too_large(request: Request) -> bool:
+    """Of the API, whose bodies are read whole: those of webhooks are bounded while they stream."""
+    if endpoint(request) != "api" or request.method in ("GET", "HEAD"):
+        return False
+    promised = request.headers.get("content-length", "")
+    chunked = "transfer-encoding" in request.headers
+    return chunked or (promised.isdigit() and int(promised) > LARGEST)
 
 
 def endpoint(request: Request) -> str:

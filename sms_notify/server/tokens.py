@@ -32,6 +32,15 @@ def known(header: str, tokens: Iterable[Token]) -> bool:
     return any([token.token.matches(offered) for token in tokens])  # noqa: C419 — compare all
 
 
+def name_of(header: str, tokens: Iterable[Token]) -> str | None:
+    """The name of the token that the header carries; every one is compared, as above."""
+    offered = _offered(header)
+    if offered is None:
+        return None
+    found = [token.name for token in tokens if token.token.matches(offered)]
+    return found[0] if found else None
+
+
 def _offered(header: str) -> str | None:
     scheme, _, rest = header.partition(" ")
     match scheme.lower():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -88,7 +89,8 @@ def test_the_operator_is_whoever_stands_in(tmp_path: Path) -> None:
 def test_what_cannot_be_meant_is_refused_in_words(
     site: Site, change: dict[str, object], said: str
 ) -> None:
-    wrong = replace(site.override("王磊"), **change)  # type: ignore[arg-type]
+    values: dict[str, Any] = dict(change)
+    wrong = replace(site.override("王磊"), **values)
     made = site.judge(AddOverride(site.runner.rules, wrong, BY))
     assert made.number is None
     assert said in made.problem

@@ -8,7 +8,6 @@ from .given import SOUND, changed, problems
 
 BLOCKS = """\
 server: {users: []}
-replies: {allow: [ack]}
 heartbeats: []
 checks: {look_ahead: 30d, proof_of_life: {}}
 """
@@ -18,7 +17,6 @@ checks: {look_ahead: 30d, proof_of_life: {}}
     "name",
     [
         "server.users",
-        "replies",
         "heartbeats",
         "checks.look_ahead",
         "checks.proof_of_life",
@@ -33,11 +31,8 @@ def test_a_block_that_is_not_built_is_refused_by_its_name(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("old", "new", "path", "called"),
-    [
-        ("    account: mysms", "    poll: {replies: 5s}\n    account: mysms",
-         "gateways[0].poll.replies", None),
-    ],
-)  # fmt: skip
+    [("store:", "server: {users: [{name: x}]}\nstore:", "server.users", None)],
+)
 def test_a_part_that_is_not_built_is_one_problem_and_hides_what_follows_from_it(
     old: str, new: str, path: str, called: str | None
 ) -> None:

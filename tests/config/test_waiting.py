@@ -1,4 +1,4 @@
-"""What is read and checked already, but refused until the rest of the program does it."""
+"""What is said of duty, quiet hours and replies, as it is read."""
 
 from __future__ import annotations
 
@@ -8,16 +8,11 @@ from pathlib import Path
 import pytest
 
 from sms_notify.config import Config, Quiet, Receiver, Replies, Step, json_schema, reading
-from sms_notify.config.unavailable import UNAVAILABLE
 from sms_notify.errors import ConfigError
 from sms_notify.model import HOUR, MINUTE
 
-from .given import SOUND, changed, problems
+from .given import SOUND, changed
 
-WAITING = {
-    "replies",
-}
-LET_IN = [entry for entry in UNAVAILABLE if entry.path not in WAITING]
 WHOLE = changed(
     ('02"}', "02\", quiet: {when: 夜间, except: 'level=\"critical\"', on_call: yes}}"),
     (
@@ -32,7 +27,7 @@ WHOLE = changed(
 
 
 def parsed(text: str) -> Config:
-    return reading.config_of(text, Path("config.yaml"), os.environ, True, LET_IN)
+    return reading.config_of(text, Path("config.yaml"), os.environ, True)
 
 
 def refused(old: str, new: str) -> str:
@@ -43,17 +38,10 @@ def refused(old: str, new: str) -> str:
     return told.removeprefix("config.yaml:").split(": ", 1)[1]
 
 
-def test_every_part_that_waits_is_refused_to_everybody_else() -> None:
-    assert {entry.path for entry in UNAVAILABLE} >= WAITING
-    assert sorted({each.split(": ")[3].split("; ")[0] for each in problems(WHOLE)}) == [
-        "replies",
-    ]
-
-
-def test_no_editor_offers_a_key_that_is_refused() -> None:
+def test_an_editor_offers_what_is_taken() -> None:
     blocks = json_schema()["$defs"]
     assert set(blocks["ReceiverBlock"]["properties"]) >= {"name", "to", "steps", "rounds"}
-    assert {"RepliesBlock"}.isdisjoint(blocks)
+    assert {"StepBlock", "RepliesBlock"} <= set(blocks)
 
 
 def test_a_receiver_is_a_chain_of_steps() -> None:

@@ -26,7 +26,7 @@ store: {store}
 global: {{signature: 星云运维}}
 gateways:
   - {{name: g, type: wavecom, account: mysms, password: wordless9,
-     urls: ["http://10.0.0.1:8088"], poll: {{reports: 10s}}}}
+     urls: ["http://10.0.0.1:8088"], poll: {{reports: 10s, replies: 0}}}}
 people:
   张伟: {{phone: ["+8613800000001", "+8613900000001"]}}
   李娜: {{phone: "+8613800000002"}}

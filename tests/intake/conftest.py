@@ -23,7 +23,8 @@ MORNING: Micros = 1_795_000_000 * SECOND
 
 CONFIG = """
 store: sqlite:///bench.db
-gateways: [{name: g, type: wavecom, account: mysms, password: wordless9, urls: ["http://127.0.0.1:1"]}]
+gateways: [{name: g, type: wavecom, account: mysms, password: wordless9, urls: ["http://127.0.0.1:1"],
+  poll: {replies: 0}}]
 people:
   张伟: {phone: "+8613800000001"}
   李娜: {phone: "+8613800000002"}

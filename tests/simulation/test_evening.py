@@ -32,10 +32,11 @@ CONFIG = """
 store: sqlite:///world.db
 global: {signature: 星云运维}
 gateways:
-  - {name: 主通道, type: wavecom, account: mysms, password: wordless9, poll: {reports: 30s},
-     urls: ["http://10.0.0.1:8088", "http://10.0.0.2:8088"], balance: {every: 10m, warn_below: 50}}
-  - {name: 副通道, type: wavecom, account: other, password: wordless8, poll: {reports: 30s},
-     urls: ["http://10.0.0.9:8088"]}
+  - {name: 主通道, type: wavecom, account: mysms, password: wordless9,
+     poll: {reports: 30s, replies: 0}, urls: ["http://10.0.0.1:8088", "http://10.0.0.2:8088"],
+     balance: {every: 10m, warn_below: 50}}
+  - {name: 副通道, type: wavecom, account: other, password: wordless8,
+     poll: {reports: 30s, replies: 0}, urls: ["http://10.0.0.9:8088"]}
   - {name: 群, type: apprise, urls: ["CHAT"]}
 people:
   张伟: {phone: ["+8613800000001", "+8613900000001"]}
