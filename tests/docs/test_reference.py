@@ -77,7 +77,9 @@ def test_every_error_reason_is_documented_with_its_exit_code() -> None:
 
 def test_every_endpoint_is_documented(tmp_path: Path) -> None:
     every = known.endpoints(tmp_path)
-    rows = {word for word in PAGE.words("HTTP") if word.startswith(("GET ", "POST ", "PUT "))}
+    rows = {
+        word for word in PAGE.words("HTTP") if word.startswith(("GET ", "POST ", "PUT ", "DELETE "))
+    }
     assert rows == every
 
 
