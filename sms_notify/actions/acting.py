@@ -7,9 +7,8 @@ from enum import StrEnum
 
 from sms_notify.escalation import next_step
 from sms_notify.intake import answering, muting
-from sms_notify.intake.ending import close
 from sms_notify.intake.telling import Teller
-from sms_notify.model import EndReason, IncidentState, Micros
+from sms_notify.model import IncidentState, Micros
 from sms_notify.store.facts import Incident
 
 
@@ -39,14 +38,11 @@ class Did:
 
 
 def acknowledge(teller: Teller, incident: Incident, by: Actor) -> Did:
-    """The chain ends; what is only an event is over with that."""
+    """The chain ends, and what is only an event is over with that."""
     standing = _not_open(teller, incident, by)
     if standing is not None:
         return standing
     found = answering.acknowledge(teller.ledger, incident, by.name, by.how)
-    if found.event:
-        teller.ledger.end_members(found.id)
-        found = close(teller, found, EndReason.event_done)
     return Did(Came.done, found)
 
 
