@@ -31,7 +31,7 @@ def test_a_block_that_is_not_built_is_refused_by_its_name(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("old", "new", "path", "called"),
-    [("store:", "server: {users: [{name: x}]}\nstore:", "server.users", None)],
+    [("server: {", "server: {users: [{name: x}], ", "server.users", None)],
 )
 def test_a_part_that_is_not_built_is_one_problem_and_hides_what_follows_from_it(
     old: str, new: str, path: str, called: str | None
