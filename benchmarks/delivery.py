@@ -135,7 +135,7 @@ def _throughput(
     size: Size, gateway: Stub, sends: list[Send], recipients: int, delay: float
 ) -> tuple[Row, float]:
     """A row, and the most calls a second that the stub saw."""
-    posts = max(size.of(2000, 20) // recipients, size.of(40, 2))
+    posts = max(size.of(1000, 20) // recipients, size.of(20, 2))
     most = 0.0
 
     def rate(send: Send) -> float:

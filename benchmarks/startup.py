@@ -39,7 +39,7 @@ def _seconds(command: Sequence[str]) -> float:
 
 
 def _row(size: Size, case: str, command: Sequence[str], goal: float | None) -> Row:
-    pairs = in_turns(size.of(20, 1), lambda: _seconds(command), lambda: _seconds(BARE))
+    pairs = in_turns(size.of(15, 1), lambda: _seconds(command), lambda: _seconds(BARE))
     figure = f"{median(pairs, 0) * 1000:.0f} ms"
     beside = f"python -c pass {median(pairs, 1) * 1000:.0f} ms"
     return Row(case, figure, beside, median_ratio(pairs), goal, at_most=True)

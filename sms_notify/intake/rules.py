@@ -76,8 +76,11 @@ class Rules:
     def people(self, steps: Sequence[Step], step: int, now: Micros) -> tuple[str, ...]:
         """Whom to tell now: the first step from `step` on that resolves to somebody,
         else the root receiver's people; () if nobody is there at all."""
-        present = self.next_present(steps, step, now)
-        return self.root_people(now) if present is None else self.whom(steps[present].to, now)
+        for each in steps[step:]:
+            found = self.whom(each.to, now)
+            if found:
+                return found
+        return self.root_people(now)
 
     def whom(self, names: Sequence[str], at: Micros) -> tuple[str, ...]:
         """The people whom names mean at a moment, each once."""

@@ -36,11 +36,14 @@ class Keys:
 
     def unite(self, other: Keys) -> None:
         """Add all of `other`."""
-        for each in fields(self):
-            if each.name != "asked":
-                getattr(self, each.name).update(getattr(other, each.name))
+        for name in SETS:
+            if more := getattr(other, name):
+                getattr(self, name).update(more)
         for question, wanted in other.asked.items():
             self.asked.setdefault(question, set()).update(wanted)
+
+
+SETS = tuple(each.name for each in fields(Keys) if each.name != "asked")
 
 
 class Asking:

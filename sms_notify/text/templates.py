@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from jinja2 import Undefined, nodes, pass_context
+from jinja2 import Template, Undefined, nodes, pass_context
 from jinja2.exceptions import TemplateError, TemplateSyntaxError
 from jinja2.meta import find_undeclared_variables
-from jinja2.runtime import Context
+from jinja2.runtime import Context, new_context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from sms_notify.text.ladder import Layout
@@ -109,8 +109,20 @@ def compiled(
         return Broken(f"line {wrong.lineno}: {wrong.message}")
     except (TemplateError, RecursionError, ValueError) as wrong:
         return Broken(str(wrong) or type(wrong).__name__)
-    render_func, new_context = template.root_render_func, template.new_context
-    return Compiled(lambda said: "".join(render_func(new_context(dict(said)))), uses, max_units)
+    return Compiled(_renderer(template), uses, max_units)
+
+
+def _renderer(template: Template) -> Callable[[Mapping[str, Any]], str]:
+    """`template.render` without what it does for each text anew: merging the same globals."""
+    render, shared = template.root_render_func, dict(template.globals)
+
+    def rendered(said: Mapping[str, Any]) -> str:
+        context = new_context(
+            _ENVIRONMENT, template.name, template.blocks, {**shared, **said}, shared=True
+        )
+        return "".join(render(context))
+
+    return rendered
 
 
 VARIABLES = frozenset(
