@@ -32,6 +32,8 @@ def main() -> int:
     plan = Plan(given.seconds, given.alerts, given.failover, given.seed, lives=tuple(given.lives))
     outcome = run(plan, programs)
     print(outcome)
+    for each in outcome.entangled:
+        print(f"deadlock:{each}", file=sys.stderr)
     return 1 if outcome.lost or outcome.untold or outcome.innocent else 0
 
 

@@ -18,6 +18,7 @@ ALONE = frozenset(
     {
         "acceptance/test_chaos.py",
         "acceptance/test_demo.py",
+        "acceptance/test_faults.py",
         "acceptance/test_load.py",
         "acceptance/test_outage.py",
         "acceptance/test_secrets.py",

@@ -12,7 +12,7 @@ from sms_notify.delivery.decide import UNKNOWN_TRIES, Case, Flown, Move, decide
 from sms_notify.delivery.flight import Flight, History, Terms, add_usage, look_for_reports
 from sms_notify.gateways import Came, Outcome
 from sms_notify.model import MessageState, Micros
-from sms_notify.store import Store, accounts, outbox
+from sms_notify.store import Store, accounts, locking, outbox
 from sms_notify.store import purse as store_purse
 from sms_notify.store import words as store_words
 from sms_notify.store.sql import Transaction, json_set
@@ -67,12 +67,22 @@ def settle_all(
     """
     history = History(now)
     with store.writing() as tx:
+        if len(landings) > 1 and not store.is_sqlite:
+            _lock(tx, landings)
         settled = [
             _settle(tx, terms, flight, outcome, now, rng, history)
             for flight, outcome in sorted(landings, key=lambda landing: landing[0].request)
         ]
         history.write(tx)
     return settled
+
+
+def _lock(tx: Transaction, landings: Sequence[Landing]) -> None:
+    """All that is settled together, in the order of locks: one flight after the other would hold
+    the account while it waits for a message of the next, whose report another process judges."""
+    requests = json_set(sorted(flight.request for flight, _outcome in landings))
+    for statement in (locking.REQUESTS, locking.FLOWN):
+        tx.run(statement, requests=requests)
 
 
 def _settle(

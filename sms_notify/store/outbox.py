@@ -1,7 +1,8 @@
 """The SQL of delivery: what may be claimed, what was settled, what waits and until when.
 
-Lock order on PostgreSQL: message (by id), gateway, usage, timer. What is claimed or overdue is
-taken with SKIP LOCKED, so it waits for nobody; on SQLite the writing transaction is the lock.
+Lock order on PostgreSQL: request, message (both by id), gateway, usage, timer. What is claimed or
+overdue is taken with SKIP LOCKED, so it waits for nobody; on SQLite the writing transaction is the
+lock. What is settled together is locked together first, see locking.py.
 """
 
 from __future__ import annotations

@@ -67,6 +67,8 @@ class Outcome:
     late: list[float] = field(default_factory=list)
     """Seconds from the push to the first SMS of each name, sorted."""
     deadlocks: int = 0
+    entangled: list[str] = field(default_factory=list)
+    """What PostgreSQL's log says of them."""
     failover_seconds: float = 0.0
 
     def __str__(self) -> str:
@@ -178,7 +180,7 @@ class Scene:
             if not each.alive:
                 each.start(60)
         wait_until("every incident", lambda: self._incidents() >= len(self.pushed), LASTS + 60)
-        wait_until("rest", self._at_rest, 120)
+        wait_until("rest", self._at_rest, 300)
 
     def _incidents(self) -> int:
         [[number]] = self.ask("SELECT count(*) FROM incident")
@@ -253,6 +255,9 @@ def count(played: Scene, outcome: Outcome) -> None:
     outcome.innocent = {k: n - allowed[k] for k, n in doubled.items() if n > allowed[k]}
     query = "SELECT deadlocks FROM pg_stat_database WHERE datname = 'chaos'"
     outcome.deadlocks = int(played.ask(query)[0][0])
+    for cluster in played.clusters:
+        for part in cluster.output().split("deadlock detected")[1:]:
+            outcome.entangled.append(part[:2000])
 
 
 def _reached(played: Scene) -> dict[tuple[str, str], dict[int, float]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -30,10 +31,14 @@ class Postgres(Process):
     """A cluster on loopback and a socket in its folder; everybody is trusted.
 
     durable: fsync stays on, as the product needs it; off only where the data does not matter.
+    segment: MiB of a file of the log, which is as long from the start.
     """
 
-    def __init__(self, programs: Path, folder: Path, durable: bool = True) -> None:
+    def __init__(
+        self, programs: Path, folder: Path, durable: bool = True, segment: int = 16
+    ) -> None:
         self.port = free_port()
+        self._segment = segment
         self.programs = programs
         self.durable = durable
         self._data = folder / "data"
@@ -47,6 +52,7 @@ class Postgres(Process):
         self._data.mkdir(mode=0o700)
         own(self._data, self._user)
         options = ["-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
+        options.append(f"--wal-segsize={self._segment}")
         self._made_by("initdb", "-D", str(self._data), *options)
         self._configure()
 
@@ -115,6 +121,30 @@ class Postgres(Process):
         count = "count(pg_terminate_backend(pid))"
         cut: int = self.ask(f"select {count} from pg_stat_activity where {self.connections}")
         return cut
+
+    @contextmanager
+    def full(self, size: int) -> Iterator[None]:
+        """No file of it may grow beyond `size` bytes: to the server, a disk that is full."""
+        self._limit(size)
+        self.cut()  # who comes now is served by a process with that limit
+        try:
+            yield
+        finally:
+            self._limit(resource.RLIM_INFINITY)
+            self.cut()
+
+    def _limit(self, size: int) -> None:
+        """By a program that runs as the same user: even root may be kept from it, without that."""
+        for number in (self.pid, *children(self.pid)):
+            most = "unlimited" if size == resource.RLIM_INFINITY else str(size)
+            subprocess.run(
+                ["prlimit", f"--pid={number}", f"--fsize={most}:"],
+                user=self._user,
+                group=self._user,
+                extra_groups=[] if self._user else None,
+                check=False,  # it may have ended
+                capture_output=True,
+            )
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
