@@ -9,7 +9,7 @@ import pytest
 from sms_notify.errors import ConfigError
 from sms_notify.intake import Ledger
 from sms_notify.intake.muting import mute, unmute
-from sms_notify.model import DAY, HOUR, MINUTE, Micros
+from sms_notify.model import DAY, HOUR, MINUTE, SECOND, Micros
 from sms_notify.store.facts import Keys
 from tests.intake.conftest import CONFIG, MORNING, Bench
 from tests.intake.test_quiet import held, moment, until
@@ -236,3 +236,27 @@ def test_a_mute_in_quiet_hours_ends_with_the_later_of_both(make_bench: Any) -> N
     assert any("db-2" in said for _, said in bench.sms("张伟"))
     until(bench, "2026-11-19 08:00")
     assert len(bench.sms("李娜")) == 1
+
+
+def test_mutes_that_end_one_by_one_do_not_break_the_windows(bench: Bench) -> None:
+    """What was held for hours has not waited for room for hours."""
+    end = bench.now + 6 * HOUR
+    for number in range(10):
+        name = f"旧{number}"
+        bench.post(bench.alert(name=name, instance="db-1"))
+        bench.later(20 * MINUTE)
+        bench.writer.judge_now(Mute(number + 1, end + number * MINUTE))
+        bench.post(bench.alert(name=name, instance="db-2"))
+    bench.later(end - 6 * MINUTE - bench.now)
+    before = len(bench.sms())
+    for number in range(5):  # 5/15m is full when the mutes end
+        bench.post(bench.alert(name=f"新{number}"))
+        bench.later(65 * SECOND)
+    assert len(bench.sms()) == before + 5
+    bench.later(end + 8 * MINUTE - bench.now)
+    assert len(bench.sms()) == before + 5
+    bench.later(HOUR)
+    assert len(bench.sms()) - before <= 5 + 3
+    assert bench.sql(
+        "SELECT count(*) FROM telling WHERE message IS NULL AND verdict = 'held'"
+    ) == [(0,)]  # fmt: skip

@@ -304,3 +304,16 @@ def test_the_night_before_a_holiday_is_quiet_by_the_day_on_which_it_begins(make_
     until(bench, "2026-10-02 03:00")
     bench.post(bench.alert(name="二", team="two"))
     assert bench.kinds("李娜") == ["first", "first"]
+
+
+def test_explain_says_until_when_it_is_held(make_bench: Any) -> None:
+    from sms_notify.cli.judging import explained
+    from sms_notify.model import Call
+
+    bench = night(make_bench(quiet()))
+    call = Call("alertmanager", bench.now, (bench.alert(team="two"),), {"alertname": "磁盘满"})
+    [incident] = explained(bench.rules, call, bench.now)["incidents"]
+    said = {each["person"]: each for each in incident["tellings"]}
+    assert said["李娜"]["verdict"] == "held"
+    assert said["李娜"]["until"] == "2026-11-19T08:00:00+08:00"
+    assert said["张伟"]["until"] is None

@@ -86,6 +86,6 @@ def test_quiet_hours_end_on_time_though_the_process_dies_all_night(tmp_path: Pat
     storm(world, 4)
     world.run_to(MIDNIGHT + 10 * HOUR - 1)
     assert told(world) == []
-    world.run_to(MIDNIGHT + 10 * HOUR + MINUTE)
-    assert len(told(world)) == 1
+    world.run_to(MIDNIGHT + 10 * HOUR + 10 * MINUTE)  # a send whose process died is sent again
+    assert len(set(told(world))) == 1
     world.check()
