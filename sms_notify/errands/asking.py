@@ -12,7 +12,7 @@ from sms_notify.intake import Over
 from sms_notify.model import MINUTE, SECOND, Micros
 from sms_notify.upstream import Came, Held, Life, Looked, Sight, Sources
 
-WATCH_EVERY: Micros = 30 * SECOND
+WATCH_EVERY: Micros = 15 * SECOND
 AFTER_END: Micros = SECOND
 WATCHED_LONGER: Micros = 5 * MINUTE
 """Past the end of a silence: an alert that ended in its last moments tells nobody."""

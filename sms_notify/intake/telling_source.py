@@ -21,8 +21,7 @@ IN_ZABBIX = "in Zabbix"
 """How it was acknowledged where Zabbix said so itself."""
 
 KINDS = {"zabbix": jobs.ACKNOWLEDGE, "alertmanager": jobs.SILENCE}
-_ZH = {"by SMS": "短信确认", "by command": "命令行确认", "on the web page": "网页确认"}
-_EN = {"by SMS": "acknowledged by SMS", "by command": "acknowledged by command"}
+_ZH = {"by SMS": "短信确认", "by command": "命令行确认", "over the API": "接口确认"}
 
 
 def tell_source(ledger: Ledger, incident: Incident, who: str, how: str) -> None:
@@ -43,7 +42,7 @@ def tell_source(ledger: Ledger, incident: Incident, who: str, how: str) -> None:
 def phrase(language: str, how: str) -> str:
     """`短信确认`: how it was answered, in the words of the texts."""
     if language == "en":
-        return _EN.get(how, f"acknowledged {how}".strip())
+        return f"acknowledged {how}".strip()
     return _ZH.get(how, "确认")
 
 
