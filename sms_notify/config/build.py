@@ -26,6 +26,7 @@ from sms_notify.config.model import (
     Throttle,
     Token,
     Upstream,
+    User,
     Words,
     ZabbixUpstream,
 )
@@ -113,7 +114,8 @@ def _server(block: ServerBlock, path: Path) -> Server:
     host, port = block.listen
     tokens = tuple(Token(t.name, _secret(t.token, t.token_file)) for t in block.tokens)
     spool = path.parent / block.spool  # a relative one is relative to this file
-    return Server(host, port, tokens, frozenset(block.open), spool, block.record)
+    users = tuple(User(u.name, u.password_hash, u.role == "act") for u in block.users)
+    return Server(host, port, tokens, frozenset(block.open), spool, block.record, users)
 
 
 def _gateway(block: AppriseBlock | WavecomBlock) -> Channel:

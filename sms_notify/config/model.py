@@ -58,6 +58,15 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
+class User:
+    """Somebody with a password (kept as a bcrypt hash); `acts`: may do more than look."""
+
+    name: str
+    password_hash: Secret
+    acts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Server:
     """Where `serve` listens; `open` names endpoints that need no token.
 
@@ -71,6 +80,12 @@ class Server:
     open: frozenset[str]
     spool: Path = Path("/var/spool/sms-notify")
     record: Micros = 0
+    users: tuple[User, ...] = ()
+
+    @property
+    def guarded(self) -> bool:
+        """Does anybody have to prove who they are?"""
+        return bool(self.tokens or self.users)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,6 @@ class Unavailable:
 
 
 UNAVAILABLE = (
-    Unavailable("server.users"),
     Unavailable("heartbeats"),
     Unavailable("checks.look_ahead"),
     Unavailable("checks.proof_of_life"),

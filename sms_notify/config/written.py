@@ -34,6 +34,7 @@ from sms_notify.config.scalars import (
     read_by,
     unless,
 )
+from sms_notify.config.secret import Secret
 from sms_notify.config.written_channels import GatewayBlock
 from sms_notify.config.written_oncall import Days, HolidaysBlock, Periods, ScheduleBlock
 from sms_notify.config.written_text import TemplatesBlock, TextBlock
@@ -93,6 +94,14 @@ class TokenBlock(Block):
         return self
 
 
+class UserBlock(Block):
+    """Somebody who looks (`view`) or also acts (`act`) over HTTP, by name and password."""
+
+    name: Text
+    password_hash: Annotated[Secret, read_by(values.password_hash), TEXT]
+    role: Annotated[str, read_by(values.choice("view", "act")), TEXT] = "view"
+
+
 Endpoint = Annotated[
     str, read_by(values.choice("metrics", "api", "alertmanager", "zabbix", "line")), TEXT
 ]
@@ -101,6 +110,7 @@ Endpoint = Annotated[
 class ServerBlock(Block):
     listen: Annotated[tuple[str, int], read_by(values.listen), TEXT] = unless("127.0.0.1:9097")
     tokens: tuple[TokenBlock, ...] = ()
+    users: Annotated[tuple[UserBlock, ...], Field(max_length=100)] = ()
     open: Annotated[tuple[Endpoint, ...], ONE_OR_MORE, TEXT_OR_LIST] = ()
     spool: Text = unless("/var/spool/sms-notify")
     record: Annotated[Micros, read_by(values.span_or_never("1h", "52w")), TEXT] = unless("0")

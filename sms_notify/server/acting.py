@@ -24,6 +24,7 @@ from sms_notify.config.schedules import GAP, Override
 from sms_notify.errors import StoreUnavailable
 from sms_notify.model import Micros
 from sms_notify.server import tokens
+from sms_notify.server.guard import USER
 from sms_notify.server.parts import Parts
 from sms_notify.store.overrides import made_by
 from sms_notify.store.reading import local_time
@@ -147,7 +148,10 @@ class Desk:
         return ZoneInfo(self._parts.rules().config.site.timezone)
 
     def actor(self, request: Request, by: str | None) -> Actor:
-        """Who acts: the name given, else the token's; the token is in the history either way."""
+        """Who acts: the name given, else the user's or the token's; the history has both."""
+        user: str | None = request.scope.get(USER)
+        if user:
+            return Actor(by or user, f"over the API as {user}")
         header = request.headers.get("authorization", "")
         token = tokens.name_of(header, self._parts.rules().config.server.tokens)
         how = f"over the API with token {token}" if token else "over the API"

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sms_notify.server import tokens
 from sms_notify.server.parts import Parts
+from sms_notify.server.users import Users
 
 log = logging.getLogger(__name__)
 
@@ -18,9 +19,11 @@ FREE = frozenset({"/-/healthy", "/-/ready"})
 
 UNAUTHORIZED = (
     "a token is needed: send `Authorization: Bearer TOKEN`, or the token as basic password, "
-    "with a token of server.tokens\n"
+    "with a token of server.tokens; or the name and password of one of server.users\n"
 )
-
+LOOKS = ("GET", "HEAD")
+USER = "sms_notify.user"
+"""Where a request's scope says which user it is of."""
 
 LARGEST = 64 * 1024
 TOO_LARGE = f"a body of the API has at most {LARGEST} bytes, and a Content-Length that says so\n"
@@ -32,14 +35,16 @@ class Guard:
     def __init__(self, app: ASGIApp, parts: Parts) -> None:
         self._app = app
         self._parts = parts
+        self._users = Users()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         request = Request(scope)
-        if not (scope["path"] in FREE or self._allowed(request)):
-            await self._refuse()(scope, receive, send)
+        refusal = None if scope["path"] in FREE else await self._refusal(request)
+        if refusal is not None:
+            await refusal(scope, receive, send)
             return
         if too_large(request):
             await PlainTextResponse(TOO_LARGE, 413, {"Connection": "close"})(scope, receive, send)
@@ -50,11 +55,18 @@ class Guard:
             self._parts.metrics.error(error)
             log.exception("request_failed")
 
-    def _allowed(self, request: Request) -> bool:
-        return tokens.allowed(request, self._parts.rules().config.server, endpoint(request))
-
-    def _refuse(self) -> PlainTextResponse:
+    async def _refusal(self, request: Request) -> PlainTextResponse | None:
+        """Why this request gets no further; None: it may. A user's name goes with the request."""
+        server = self._parts.rules().config.server
+        if tokens.allowed(request, server, endpoint(request)):
+            return None
+        user = await self._users.who(request.headers.get("authorization", ""), server.users)
+        if user is not None and (user.acts or request.method in LOOKS):
+            request.scope[USER] = user.name
+            return None
         self._parts.metrics.refused.inc()
+        if user is not None:
+            return PlainTextResponse(f"{user.name} may look, not act: role: act is needed\n", 403)
         challenge = {"WWW-Authenticate": tokens.CHALLENGE}
         return PlainTextResponse(UNAUTHORIZED, 401, challenge)
 

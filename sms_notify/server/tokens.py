@@ -15,7 +15,7 @@ CHALLENGE = 'Bearer realm="sms-notify", Basic realm="sms-notify"'
 
 def allowed(request: Request, server: Server, endpoint: str) -> bool:
     """Whether `request` may use `endpoint` (the first part of its path)."""
-    if not server.tokens or endpoint in server.open:
+    if not server.guarded or endpoint in server.open:
         return True
     return known(request.headers.get("authorization", ""), server.tokens)
 

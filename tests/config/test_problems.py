@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -191,3 +192,14 @@ def test_any_broken_line_is_told_and_never_a_traceback(number: int, leaf: str) -
     key, colon, _ = LINES[number].partition(": ")
     broken = [*LINES[:number], f"{key}{colon}{leaf}\n", *LINES[number + 1 :]]
     problems("".join(broken))
+
+
+def test_a_hash_that_is_none_is_a_problem_and_the_documentations_own_is_for_check_only() -> None:
+    users = "server: {users: [{name: 赵敏, password_hash: HASH}]}\nstore:"
+    rest = SOUND.replace("server:\n  tokens: [{name: am, token: token-word-1}]\n", "")
+    [told] = problems(rest.replace("store:", users.replace("HASH", "secret1"), 1))
+    assert "server.users[0].password_hash: is no bcrypt hash" in told
+    assert "secret1" not in told
+    said = rest.replace("store:", users.replace("HASH", '"$2b$12$…"'), 1)
+    made = config.parse(said, path=Path("c.yaml"))
+    assert any("placeholder" in problem for problem in made.start_problems())

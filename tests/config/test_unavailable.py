@@ -7,7 +7,6 @@ import pytest
 from .given import SOUND, changed, problems
 
 BLOCKS = """\
-server: {users: []}
 heartbeats: []
 checks: {look_ahead: 30d, proof_of_life: {}}
 """
@@ -16,7 +15,6 @@ checks: {look_ahead: 30d, proof_of_life: {}}
 @pytest.mark.parametrize(
     "name",
     [
-        "server.users",
         "heartbeats",
         "checks.look_ahead",
         "checks.proof_of_life",
@@ -31,7 +29,7 @@ def test_a_block_that_is_not_built_is_refused_by_its_name(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("old", "new", "path", "called"),
-    [("server: {", "server: {users: [{name: x}], ", "server.users", None)],
+    [("store:", "checks: {look_ahead: 30d}\nstore:", "checks.look_ahead", None)],
 )
 def test_a_part_that_is_not_built_is_one_problem_and_hides_what_follows_from_it(
     old: str, new: str, path: str, called: str | None

@@ -85,6 +85,15 @@ server:
 """
 
 
+def with_users(people: Mapping[str, tuple[str, str]]) -> str:
+    """Name → (bcrypt hash, role)."""
+    lines = [
+        f'    - {{name: {name}, password_hash: "{hashed}", role: {role}}}'
+        for name, (hashed, role) in people.items()
+    ]
+    return "\n".join(["server:", "  users:", *lines, ""])
+
+
 @contextmanager
 def served(folder: Path, extra: str = "") -> Iterator[Served]:
     """The application on a free port, with the writer's thread and a SQLite store in `folder`."""
