@@ -26,6 +26,8 @@ COLUMNS = (
     "receiver",
     "firing",
     "opened_at",
+    "step",
+    "answer_until",
     "acknowledged_by",
     "ended_at",
 )

@@ -63,7 +63,7 @@ def _ask(teller: Teller, incident: Incident, kind: str, before: jobs.Asked | Non
     """The question knows the answer before it: what is known to be suppressed is no news."""
     ledger = teller.ledger
     answer = orjson.loads(before[3]) if before and before[3] else {}
-    payload = {"timers": TIMERS, "before": answer.get("life", "")}
+    payload = {"timers": [kind], "before": answer.get("life", "")}
     ledger.write(
         jobs.NEW,
         once_key=f"alive:{incident.id}:{ledger.now}",

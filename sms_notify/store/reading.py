@@ -18,6 +18,7 @@ from sqlalchemy import (
     Select,
     Text,
     bindparam,
+    cast,
     literal_column,
     select,
 )
@@ -140,8 +141,9 @@ class Reader:
 
     def _incident(self, row: Row, **more: Any) -> IncidentShown:
         said = dict(zip(_INCIDENT_NAMES, row, strict=True))
-        moments = ("opened_at", "last_seen", "acknowledged_at", "ended_at")
-        shown = {name: self._at_or_none(said[name]) for name in moments}
+        moments = ("opened_at", "last_seen", "answer_until", "acknowledged_at", "ended_at")
+        shown: dict[str, Any] = {name: self._at_or_none(said[name]) for name in moments}
+        shown |= {"step": said["step"] + 1, "round": min(said["round"] + 1, said["rounds"])}
         return IncidentShown(**said | shown | {"level": Level(said["level"]).name} | more)
 
     def _whole_incident(self, tx: Transaction, row: Row) -> IncidentShown:
@@ -195,8 +197,15 @@ _MESSAGE_COLUMNS: dict[str, ColumnElement[Any]] = {
 }
 _MESSAGE_NAMES = (*_MESSAGE_COLUMNS, "code")
 _RENAMED = {"acknowledged_by": "acked_by", "acknowledged_at": "acked_at"}
+_answer_until = (
+    select(t.timer.c.due_at)
+    .where(t.timer.c.kind == t.word("step"), t.timer.c.key == cast(t.incident.c.id, Text()))
+    .scalar_subquery()
+)
 _INCIDENT_COLUMNS: dict[str, ColumnElement[Any]] = {
-    each.name: t.incident.c[_RENAMED.get(each.name, each.name)]
+    each.name: _answer_until
+    if each.name == "answer_until"
+    else t.incident.c[_RENAMED.get(each.name, each.name)]
     for each in fields(IncidentShown)
     if each.name not in ("code", "alerts", "tellings", "events")
 }

@@ -72,7 +72,11 @@ class TellingShown:
 
 @dataclass(frozen=True, slots=True)
 class IncidentShown:
-    """One incident; alerts, decisions and events only where one incident is asked for."""
+    """One incident; alerts, decisions and events only where one incident is asked for.
+
+    `step` and `round` count from 1; `answer_until` is when the present step is looked at next: if
+    nobody has acknowledged it and its SMS has left, the next step begins then.
+    """
 
     id: int
     code: int | None
@@ -85,6 +89,10 @@ class IncidentShown:
     members: int
     opened_at: str
     last_seen: str
+    step: int
+    round: int
+    rounds: int
+    answer_until: str | None
     acknowledged_by: str | None
     acknowledged_at: str | None
     ended_at: str | None

@@ -17,12 +17,13 @@ from sms_notify.store.facts import Incident, Keys
 from tests.intake.conftest import (
     Bench,
     bench,
+    file_bench,
     make_bench,
     postgresql_url,
     store_url,
 )
 
-__all__ = ["bench", "make_bench", "postgresql_url", "store_url"]
+__all__ = ["bench", "file_bench", "make_bench", "postgresql_url", "store_url"]
 
 CHAIN = """
 store: sqlite:///bench.db
