@@ -6,6 +6,7 @@ import logging
 from pathlib import Path
 
 from sqlalchemy import insert, inspect, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from sms_notify.errors import StoreOutdated, StoreUnavailable
 from sms_notify.store.engine import JUDGING_LOCK, Store
@@ -32,7 +33,10 @@ def prepare(store: Store) -> None:
     except Exception as error:
         raise StoreUnavailable(store._why(error)) from None
     if found is None and not (tables & set(metadata.tables)):
-        create(store)
+        try:
+            create(store)
+        except SQLAlchemyError as error:
+            raise StoreUnavailable(store._why(error)) from None
     elif found != HEAD and not serves(found):
         raise StoreOutdated(
             f"the store {store.url.render_as_string(hide_password=True)} has schema "
