@@ -17,7 +17,11 @@ from sms_notify.store.sql import Row, Statement
 BATCH = 1_000
 LOOKS, LOOK = 10, 0.1
 COUNTED = t.counter.name
-_OWN_IDS = [t.request, t.event]
+_OWN_IDS = [
+    table
+    for table in t.metadata.sorted_tables
+    if "id" in table.columns and table.columns["id"].identity is not None
+]
 """Whose ids the database gives: its sequence goes on where the old one stood."""
 
 Convert = Callable[[Row], Sequence[Any]]

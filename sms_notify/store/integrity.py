@@ -8,12 +8,13 @@ from sqlalchemy import func, literal, select, union_all
 
 from sms_notify.store import tables as t
 from sms_notify.store.engine import Store
+from sms_notify.store.schema import COUNTERS
 from sms_notify.store.sql import Statement, Transaction
 
 MOST = 20
 """Findings of the database that are shown."""
 
-_COUNTED = [t.intake, t.alert, t.incident, t.message]
+_COUNTED = [t.metadata.tables[name] for name in COUNTERS]
 _HIGHEST = Statement(
     union_all(
         *[

@@ -372,6 +372,10 @@ gateway = Table(
     _moment("last_ok_at", null=True),
     _number("balance", -1),
     _number("spent_since"),
+    _word("poll_owner", null=True),  # these four: of the version before, see `turn`
+    _moment("poll_until", null=True),
+    _moment("polled_at", null=True),
+    _moment("poll_at", null=True),
     _moment("last_report_at", null=True),
     _moment("reported_to", null=True),  # the latest sent_at of which a report came
     _moment("silent_at", null=True),  # since when no report comes, as the operator was told

@@ -79,7 +79,10 @@ def _columns() -> None:
 
 
 def _turns() -> None:
-    """Reports and replies of one account have a turn each, so it leaves the account's row."""
+    """Reports and replies of one account have a turn each, so it leaves the account's row.
+
+    Its columns there stay for the version before, which still polls by them.
+    """
     op.create_table(
         "turn",
         _word("account"),
@@ -92,12 +95,6 @@ def _turns() -> None:
     )
     moved = "SELECT account, 'reports', poll_owner, poll_until, polled_at, poll_at FROM gateway"
     op.execute("INSERT INTO turn (account, kind, owner, until, polled_at, poll_at) " + moved)
-    lite = op.get_bind().dialect.name == "sqlite"
-    recreate: Literal["always", "never"] = "always" if lite else "never"
-    with op.batch_alter_table("gateway", recreate=recreate) as gateway:
-        gateway.alter_column("exact", server_default=sa.text("false"))
-        for name in ("poll_owner", "poll_until", "polled_at", "poll_at"):
-            gateway.drop_column(name)
     op.create_index("reply_phone", "reply", ["phone", "at"])
 
 
