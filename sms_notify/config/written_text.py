@@ -46,6 +46,9 @@ class TemplatesBlock(Block):
     reminder: OneTemplate | None = None
     digest: OneTemplate | None = None
     escalated: OneTemplate | None = None
+    repeat: OneTemplate | None = None
+    handoff: OneTemplate | None = None
+    handover: OneTemplate | None = None
 
     def written(self) -> dict[str, Template]:
         """The templates that are written, by their key."""
