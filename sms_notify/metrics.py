@@ -42,6 +42,10 @@ REPLIES = (
     "refused", "unclear", "opt_out", "unknown_sender", "echo", "ambiguous", "again",
 )  # fmt: skip
 """What an SMS from a phone comes to."""
+AHEAD = (
+    "gap", "empty_step", "empty_root", "holidays_end", "overlap", "idle_override", "unknown_name",
+)  # fmt: skip
+"""What a look ahead at the rota may find."""
 UNEXPECTED = "unexpected"
 """The reason of an error that is none of ours: a fault of this program."""
 
@@ -64,6 +68,8 @@ class Standing:
     lost_polls: Mapping[tuple[str, str], int] = field(default_factory=dict)  # account, kind
     unreadable_pages: Mapping[tuple[str, str], int] = field(default_factory=dict)
     silent: Mapping[str, bool] = field(default_factory=dict)
+    heartbeats: Mapping[str, tuple[Micros | None, bool]] = field(default_factory=dict)
+    """By name: when it was seen last, None for never; and whether it is missing."""
 
 
 class Spooled(Protocol):
@@ -114,7 +120,19 @@ class Metrics:
             registry=self.registry,
         )
         self.reloaded.set(1)
+        self._ahead = Gauge(
+            "sms_notify_look_ahead_problems",
+            "What will be wrong in the rota within checks.look_ahead.",
+            ["kind"],
+            registry=self.registry,
+        )
+        self.ahead({})
         self._begin_at_zero()
+
+    def ahead(self, by_kind: Mapping[str, int]) -> None:
+        """What a look ahead found."""
+        for kind in AHEAD:
+            self._ahead.labels(kind).set(by_kind.get(kind, 0))
 
     def judged(self, verdicts: Mapping[str, int], messages: int, fallbacks: int) -> None:
         """Count what one input came to: decisions, new messages, texts without their template."""
@@ -228,7 +246,17 @@ class _Gauges(Collector):
         budget = _gauge("month_budget", "SMS that the month may cost, 0 if no limit is set.")
         budget.add_metric([], standing.budget)
         known = [queue, age, incidents, up, balance, billed, budget]
-        return [*known, *self._of_reports(standing)]
+        return [*known, *self._of_reports(standing), *self._of_heartbeats(standing)]
+
+    def _of_heartbeats(self, standing: Standing) -> Iterable[Metric]:
+        seen = _gauge(
+            "heartbeat_seen_timestamp_seconds", "When it was seen last, 0: never.", "name"
+        )
+        missing = _gauge("heartbeat_missing", "1 while it does not come.", "name")
+        for name, (at, is_missing) in standing.heartbeats.items():
+            seen.add_metric([name], (at or 0) / SECOND)
+            missing.add_metric([name], int(is_missing))
+        return [seen, missing]
 
     def _of_reports(self, standing: Standing) -> Iterable[Metric]:
         by = ("account", "kind")

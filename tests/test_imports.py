@@ -16,6 +16,7 @@ TIERS = (
     "cli",
     "runner",
     "server",
+    "watching",
     "inbound",
     "actions errands",
     "escalation draining",

@@ -16,7 +16,7 @@ from sms_notify.errors import ConfigError, UsageError
 TIMEOUT = 10.0
 """Seconds without an answer after which the store is asked instead."""
 
-LONGEST_ANSWER = 1024 * 1024
+LONGEST_ANSWER = 4 * 1024 * 1024
 _LONG_NUMBER = re.compile(r"\d{7,}")
 
 

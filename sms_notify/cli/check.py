@@ -112,6 +112,7 @@ def _of_receiver(config: Config, name: str) -> Where:
 
 def _summary(config: Config, now: Micros) -> dict[str, Any]:
     from sms_notify.cli.samples import sample_texts
+    from sms_notify.config import format_duration
     from sms_notify.intake import rules
 
     judged = rules(config)
@@ -131,6 +132,10 @@ def _summary(config: Config, now: Micros) -> dict[str, Any]:
         "receivers": [
             {"name": name, "to": [list(step.to) for step in receiver.steps]}
             for name, receiver in config.receivers.items()
+        ],
+        "heartbeats": [
+            {"name": name, "every": format_duration(beat.every), "receiver": beat.receiver}
+            for name, beat in config.heartbeats.items()
         ],
         "gateways": [
             {"name": one.name, "type": one.type, "account": one.account, "hosts": len(one.urls)}
@@ -164,10 +169,12 @@ def _schedule(
 
 
 def _ahead(config: Config, now: Micros, given: tuple[Override, ...]) -> list[str]:
-    """What the next 30 days of the rota will lack."""
+    """What the next days of the rota will lack: those of checks.look_ahead, 30 where that is 0."""
+    from sms_notify.model import DAY
     from sms_notify.oncall.look_ahead import look_ahead
 
-    return [f"{config.path}: {found.text}" for found in look_ahead(config, now, overrides=given)]
+    days = config.checks.look_ahead // DAY or 30
+    return [f"{config.path}: {found.text}" for found in look_ahead(config, now, days, given)]
 
 
 def _of_store(config: Config) -> list[str]:
@@ -222,6 +229,8 @@ def _say_summary(summary: dict[str, Any]) -> None:
         say(f"schedule {schedule['name']}: {', '.join(schedule['now']) or 'nobody'} now{until}")
     for receiver in summary["receivers"]:
         say(f"receiver {receiver['name']}: {' → '.join(', '.join(to) for to in receiver['to'])}")
+    for beat in summary["heartbeats"]:
+        say(f"heartbeat {beat['name']}: every {beat['every']}, else {beat['receiver']} is told")
     for gateway in summary["gateways"]:
         say(_gateway_line(gateway))
     tokens = ", ".join(summary["tokens"]) or "none needed"

@@ -12,6 +12,7 @@ from sms_notify.config.durations import format_duration
 from sms_notify.config.schedules import Override
 from sms_notify.intake import Ledger, Rules, TellCall
 from sms_notify.intake.rules import thaw_steps
+from sms_notify.intake.signs import of_alert
 from sms_notify.model import Alert, Call, Level, Micros, mask_phone
 from sms_notify.store.facts import Facts
 from sms_notify.store.reading import local_time
@@ -53,6 +54,9 @@ def _alerts(rules: Rules, call: Call) -> list[dict[str, Any]]:
 
 def _routes(rules: Rules, call: Call, alert: Alert) -> tuple[str, ...]:
     """Each route that an alert takes: its path in the file, and the receiver."""
+    expected = of_alert(rules.config.heartbeats, alert)
+    if expected:
+        return tuple(f"heartbeats.{name}: taken in as a sign of life" for name in expected)
     if call.receiver is not None:
         return (f"asked for {call.receiver} → {rules.chain(call.receiver).name}",)
     found = routing.destinations(rules.config.route, routing.route_labels(alert))

@@ -8,17 +8,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from sms_notify.cli.asking import json_body
 from sms_notify.cli.options import load_config
 from sms_notify.cli.output import complain
 from sms_notify.cli.ownership import become_owner
-from sms_notify.cli.summary import root_told, summary
+from sms_notify.cli.send import document
+from sms_notify.cli.summary import heartbeats, planned, root_told, summary
 from sms_notify.errors import ConfigError, SmsNotifyError, StoreError, UsageError
 from sms_notify.intake import Input, Rules, TellCall
 from sms_notify.model import Call, MessageState, Micros
 from sms_notify.runner import Runner
-from sms_notify.sources import line, zabbix
+from sms_notify.sources import later, line, zabbix
 from sms_notify.store import Store, open_store
 from sms_notify.store.reading import Reader
+from sms_notify.watching import Keep, kept
 
 if TYPE_CHECKING:
     from sms_notify.actions.asked import Answered
@@ -103,6 +106,8 @@ class OwnStore:
 
     def take_line(self, piece: Piece, said: Said) -> str:
         """Store one text of standard input; one line on what became of it."""
+        if said.at:
+            return self._keep(piece, said)
         rules = self._runner.rules
         call = line.parse(
             piece.data,
@@ -118,6 +123,18 @@ class OwnStore:
             allow_empty=said.allow_empty,
         )
         return self._take(call, said.to)
+
+    def _keep(self, piece: Piece, said: Said) -> str:
+        """Keep it for later; the service tells it, or whoever uses the store when it is due."""
+        site = self._runner.rules.config.site
+        body = json_body(document(piece, said))
+        wanted = later.read(
+            body, levels=site.levels, called_at=piece.called_at, timezone=site.timezone
+        )
+        assert wanted is not None  # noqa: S101 — it has an `at`
+        came = self._runner.writer.judge_now(Keep(wanted))
+        plan = kept(self._runner.store, wanted, came, ZoneInfo(site.timezone))
+        return planned(plan.planned, plan.due_at, plan.state)
 
     def take_zabbix(self, sendto: str, subject: str, message: str, called_at: int) -> str:
         """Store one call of Zabbix' alert script."""
@@ -139,6 +156,8 @@ class OwnStore:
         self._messages.extend(accepted.messages)
         if accepted.unknown_receiver:
             complain(root_told(to))
+        if accepted.heartbeats and not accepted.messages:
+            return heartbeats(accepted.heartbeats)
         return summary(
             verdicts=accepted.verdicts,
             again=accepted.again,

@@ -27,6 +27,7 @@ COMMANDS = {
     "balance": "balance",
     "words": "words",
     "test-sms": "trial",
+    "later": "later",
     "text": "text",
     "replay": "replay",
     "simulate": "simulate",

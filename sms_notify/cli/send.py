@@ -32,6 +32,7 @@ class Said:
     to: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
     allow_empty: bool = False
+    at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class Piece:
 @click.option("--resolved", is_flag=True, help="The alert with this --key is over.")
 @click.option("--to", metavar="NAME", help="Receiver, schedule, team or person; else the route.")
 @click.option("--label", "labels", metavar="K=V", multiple=True, help="A label; may be repeated.")
+@click.option("--at", metavar="TIME", help="Later: 2026-12-01 09:00, with an offset, or +2h.")
 @click.option("--allow-empty", is_flag=True, help="Nothing on standard input is an alert too.")
 @server_options
 @config_option
@@ -61,6 +63,7 @@ def command(
     resolved: bool,
     to: str | None,
     labels: tuple[str, ...],
+    at: str | None,
     allow_empty: bool,
     server: str | None,
     token_file: Path | None,
@@ -68,12 +71,15 @@ def command(
 ) -> int:
     """Send what arrives on standard input: `some-command | sms-notify send`.
 
+    With --at it is kept until then, and judged by who is on call then: `sms-notify later`.
     With a server, the server takes it; without, the store does, and SMS leave before this ends.
     Exit codes: 0 accepted, 1 not accepted, 2 usage or configuration.
     """
     if resolved and not key:
         raise click.UsageError("--resolved needs --key: without a key an alert has no end")
-    said = Said(level, key, resolved, to, _labels(labels), allow_empty or resolved)
+    if at and lines:
+        raise click.UsageError("--at is for one text; --lines tells each line as it comes")
+    said = Said(level, key, resolved, to, _labels(labels), allow_empty or resolved, at)
     with Taker(server, token_file, config_path, stream=lines) as taker:
         return _send_lines(taker, said) if lines else _send_all(taker, said)
 
@@ -165,7 +171,7 @@ class Taker:
         from sms_notify.cli.asking import Away, json_body
 
         try:
-            body = json_body(_document(piece, said))
+            body = json_body(document(piece, said))
             answer = self._server.post("/line", body, "application/json")
         except Away as away:
             complain(f"{away}; using the store")
@@ -182,7 +188,7 @@ class Taker:
         return self._store
 
 
-def _document(piece: Piece, said: Said) -> dict[str, Any]:
+def document(piece: Piece, said: Said) -> dict[str, Any]:
     from sms_notify.sources.encoding import decoded
 
     return {
@@ -196,4 +202,5 @@ def _document(piece: Piece, said: Said) -> dict[str, Any]:
         "called_at": piece.called_at,
         "dropped": piece.dropped,
         "allow_empty": said.allow_empty,
+        "at": said.at,
     }

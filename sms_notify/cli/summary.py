@@ -26,6 +26,10 @@ def root_told(name: object) -> str:
 
 def summary_of_answer(answer: Mapping[str, Any]) -> str:
     """The same of a server's JSON, whatever version it has."""
+    if "planned" in answer:
+        return planned(answer["planned"], answer.get("due_at"), answer.get("state"))
+    if answer.get("heartbeats"):
+        return heartbeats(answer["heartbeats"])
     incidents, again = answer.get("incidents"), answer.get("again")
     verdicts = answer.get("verdicts")
     verdicts = verdicts if isinstance(verdicts, dict) else {}
@@ -35,3 +39,16 @@ def summary_of_answer(answer: Mapping[str, Any]) -> str:
         incidents=incidents if isinstance(incidents, list) else [],
         repeated=answer.get("repeated_call") is True,
     )
+
+
+def planned(number: object, due_at: object, state: object) -> str:
+    """`kept: 3, due at …`."""
+    if state != "waiting":
+        return f"known already: {number} is {state}"
+    return f"kept: {number}, due at {due_at}; `sms-notify later cancel {number}` takes it back"
+
+
+def heartbeats(names: object) -> str:
+    """`accepted: heartbeat Prometheus`."""
+    listed = ", ".join(map(str, names)) if isinstance(names, list | tuple) else str(names)
+    return f"accepted: heartbeat {listed}"

@@ -15,8 +15,10 @@ from sms_notify.config.model import (
     Config,
     Delivery,
     Flapping,
+    Heartbeat,
     Incidents,
     Levels,
+    ProofOfLife,
     Receiver,
     Replies,
     Route,
@@ -42,6 +44,7 @@ from sms_notify.config.written import (
 )
 from sms_notify.config.written_channels import AppriseBlock, WavecomBlock
 from sms_notify.config.written_upstream import UpstreamBlock
+from sms_notify.config.written_watching import ChecksBlock, HeartbeatBlock
 from sms_notify.model import HOUR, Level, Micros
 
 T = TypeVar("T")
@@ -73,8 +76,9 @@ def config(file: File, path: Path, warnings: tuple[str, ...]) -> Config:
         retention=file.retention,
         text=Words(_frozen(dict(file.text.glossary)), file.text.keep, file.text.subject),
         templates=_frozen(file.templates.written()),
-        checks=Checks(file.checks.tell),
         upstream=_upstream(file.upstream),
+        checks=_checks(file.checks),
+        heartbeats=_frozen({block.name: _heartbeat(block, file) for block in file.heartbeats}),
     )
 
 
@@ -185,6 +189,18 @@ def _receiver(block: ReceiverBlock) -> Receiver:
         steps = tuple(Step(_once(step.to), step.wait) for step in block.steps)
     templates = _frozen(block.templates.written())
     return Receiver(block.name, steps, block.rounds, block.ack_timeout, templates)
+
+
+def _checks(block: ChecksBlock) -> Checks:
+    proof = block.proof_of_life
+    made = ProofOfLife(proof.at, _once(proof.to)) if proof else None
+    return Checks(block.tell, block.look_ahead, made)
+
+
+def _heartbeat(block: HeartbeatBlock, file: File) -> Heartbeat:
+    matchers = tuple(matcher for line in block.matchers for matcher in line)
+    receiver = block.receiver or file.route.receiver or ""
+    return Heartbeat(block.name, matchers, block.every, receiver, block.level)
 
 
 def _root(block: RouteBlock, duty: Duty) -> Route:

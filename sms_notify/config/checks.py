@@ -34,6 +34,7 @@ def problems(data: dict[str, Plain]) -> Iterator[Problem]:
     yield from _collisions(names)
     yield from _repeated(data, "gateways", "gateway")
     yield from _repeated(data, "server.tokens", "token")
+    yield from _repeated(data, "heartbeats", "heartbeat")
     yield from _phones(data)
     yield from dangling(data, {name.name: name.kind for name in reversed(names)})
     yield from _root(data)

@@ -14,10 +14,10 @@ from sms_notify.config.channels import Channel, Wavecom
 from sms_notify.config.durations import format_duration
 from sms_notify.config.intervals import PLAIN_WEEK, Holidays, TimeInterval
 from sms_notify.config.matchers import Matcher
-from sms_notify.config.schedules import Leave, Schedule
+from sms_notify.config.schedules import Handoff, Leave, Schedule
 from sms_notify.config.secret import Secret
 from sms_notify.config.urls import masked
-from sms_notify.model import MINUTE, Level, Micros
+from sms_notify.model import DAY, MINUTE, Level, Micros
 
 LEVEL_LABELS = ("level", "severity", "priority")
 """The labels that say how bad an alert is; the first that is present counts."""
@@ -228,11 +228,38 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """A signal that must come at least `every` so often; its absence is told `receiver`."""
+
+    name: str
+    matchers: tuple[Matcher, ...]
+    every: Micros
+    receiver: str
+    level: Level = Level.critical
+
+    @property
+    def patience(self) -> Micros:
+        """How long without a sign before it counts as missing: a tenth more, for jitter."""
+        return self.every + self.every // 10
+
+
+@dataclass(frozen=True, slots=True)
+class ProofOfLife:
+    """When one SMS goes to whoever `to` means then; `at` is on the clock of the site: every day,
+    every week or every month."""
+
+    at: Handoff
+    to: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Checks:
     """How this program watches itself. `tell`: who hears of its troubles (a person, team or
-    schedule); None: the root receiver's people."""
+    schedule); None: the root receiver's people. `look_ahead`: so far into the rota, 0 = never."""
 
     tell: str | None = None
+    look_ahead: Micros = 30 * DAY
+    proof_of_life: ProofOfLife | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +337,7 @@ class Config:
     templates: Mapping[str, Template]
     checks: Checks = Checks()
     upstream: Upstream = Upstream()
+    heartbeats: Mapping[str, Heartbeat] = field(default_factory=dict)
     unready: tuple[str, ...] = ()
 
     @property

@@ -74,6 +74,10 @@ def references(data: dict[str, Plain]) -> Iterator[Reference]:
             yield from _each(step.get("to"), (*at, "to"), TOLD)
     checks = mapping(data.get("checks"))
     yield from _each(checks.get("tell"), ("checks", "tell"), TOLD)
+    proof = mapping(checks.get("proof_of_life"))
+    yield from _each(proof.get("to"), ("checks", "proof_of_life", "to"), TOLD)
+    for where, heartbeat in listed(data.get("heartbeats"), ("heartbeats",)):
+        yield from _each(heartbeat.get("receiver"), (*where, "receiver"), ("receiver",))
     for where, route in routes(data.get("route"), ("route",)):
         for key in ("mute_time_intervals", "active_time_intervals"):
             yield from _each(route.get(key), (*where, key), ("time interval",))

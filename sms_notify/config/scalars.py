@@ -16,6 +16,7 @@ from pydantic import (
 )
 
 from sms_notify.config import values
+from sms_notify.config.matchers import Matcher, parse_matchers
 from sms_notify.config.model import Window
 from sms_notify.config.secret import Secret
 from sms_notify.config.secrets import Surroundings
@@ -70,6 +71,11 @@ LevelWord = Annotated[Level, read_by(values.level), TEXT]
 YesNo = Annotated[bool, read_by(values.yes_or_no), WithJsonSchema({"type": "boolean"})]
 Windows = Annotated[
     tuple[Annotated[Window, read_by(values.window), TEXT], ...], ONE_OR_MORE, TEXT_OR_LIST
+]
+Matchers = Annotated[
+    tuple[Annotated[tuple[Matcher, ...], read_by(parse_matchers), TEXT], ...],
+    ONE_OR_MORE,
+    TEXT_OR_LIST,
 ]
 SecretText = Annotated[Secret, read_nearby(Surroundings.secret), TEXT]
 SecretFile = Annotated[Secret, read_nearby(Surroundings.secret_file), TEXT]

@@ -26,11 +26,7 @@ class Unavailable:
     """It makes all of the block around it meaningless: nothing else of it is complained about."""
 
 
-UNAVAILABLE = (
-    Unavailable("heartbeats"),
-    Unavailable("checks.look_ahead"),
-    Unavailable("checks.proof_of_life"),
-)
+UNAVAILABLE: tuple[Unavailable, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

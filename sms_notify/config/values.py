@@ -61,6 +61,15 @@ def not_empty(text: str) -> str:
     return text
 
 
+def short_name(text: str) -> str:
+    """A name that fits into an SMS and a metric label."""
+    if not text.strip() or text != text.strip() or not text.isprintable():
+        raise ValueError("has blanks around it or unprintable characters; write a plain name")
+    if len(text) > 64:
+        raise ValueError("is longer than 64 characters; shorten it")
+    return text
+
+
 def level(text: str) -> Level:
     return Level[choice("critical", "warning", "info")(text)]
 
@@ -172,6 +181,16 @@ def handoff(text: str) -> Handoff:
         raise ValueError(f'"{text}" is not a handoff; write Mon 10:00, 10:00 or 1 10:00')
     weekday, monthday = _day(found[1]) if found[1] else (None, None)
     return Handoff(weekday, monthday, int(found[2]), int(found[3]))
+
+
+def occasion(text: str) -> Handoff:
+    """The same for something that comes back: every week, every day or every month."""
+    try:
+        return handoff(text)
+    except ValueError as wrong:
+        if "handoff" not in str(wrong):
+            raise
+        raise ValueError(f'"{text}" is not a time; write Mon 09:30, 09:30 or 1 09:30') from None
 
 
 def _day(word: str) -> tuple[int | None, int | None]:

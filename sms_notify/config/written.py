@@ -12,7 +12,6 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from sms_notify.config import values
-from sms_notify.config.matchers import Matcher, parse_matchers
 from sms_notify.config.model import Window
 from sms_notify.config.phones import normalise
 from sms_notify.config.scalars import (
@@ -23,6 +22,7 @@ from sms_notify.config.scalars import (
     AtKeyError,
     Block,
     LevelWord,
+    Matchers,
     SecretFile,
     SecretText,
     StoreUrl,
@@ -39,6 +39,7 @@ from sms_notify.config.written_channels import GatewayBlock
 from sms_notify.config.written_oncall import Days, HolidaysBlock, Periods, ScheduleBlock
 from sms_notify.config.written_text import TemplatesBlock, TextBlock
 from sms_notify.config.written_upstream import UpstreamBlock
+from sms_notify.config.written_watching import ChecksBlock, HeartbeatBlock
 from sms_notify.model import Level, Micros
 
 
@@ -114,13 +115,6 @@ class ServerBlock(Block):
     open: Annotated[tuple[Endpoint, ...], ONE_OR_MORE, TEXT_OR_LIST] = ()
     spool: Text = unless("/var/spool/sms-notify")
     record: Annotated[Micros, read_by(values.span_or_never("1h", "52w")), TEXT] = unless("0")
-
-
-Matchers = Annotated[
-    tuple[Annotated[tuple[Matcher, ...], read_by(parse_matchers), TEXT], ...],
-    ONE_OR_MORE,
-    TEXT_OR_LIST,
-]
 
 
 class QuietBlock(Block):
@@ -248,10 +242,6 @@ class DeliveryBlock(Block):
     forbidden: Annotated[str, read_by(values.choice("split", "stars")), TEXT] = "split"
 
 
-class ChecksBlock(Block):
-    tell: Text | None = None
-
-
 class IncidentsBlock(Block):
     stale_after: Annotated[Micros, read_by(values.span("1m", "30d")), TEXT] = unless("1d")
     send_resolved: Annotated[str, read_by(values.choice("last", "all", "none")), TEXT] = "last"
@@ -283,6 +273,7 @@ class File(Block):
     incidents: IncidentsBlock = unless({})
     replies: RepliesBlock = unless({})
     upstream: UpstreamBlock = unless({})
+    heartbeats: Annotated[tuple[HeartbeatBlock, ...], Field(max_length=1000)] = ()
     checks: ChecksBlock = unless({})
     retention: Annotated[Micros, read_by(values.span("1d", "520w")), TEXT] = unless("90d")
     text: TextBlock = unless({})

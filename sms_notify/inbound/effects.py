@@ -12,6 +12,7 @@ from sms_notify.model import MOVES, Lane, MessageState, Micros, mask_phone
 from sms_notify.store import chains, outbox
 from sms_notify.store import evidence as rows
 from sms_notify.store.evidence import Evidence, ReportKey, Send
+from sms_notify.store.proofs import PHONE_TIMER
 
 S = MessageState
 
@@ -53,6 +54,7 @@ class Effects:
             self._say(send, "late", f"report {provider_id}: an earlier send of it failed")
         elif self._may(send, S.failed):
             self._move(send, S.failed, to_reason="report")
+            self.ledger.set_timer(PHONE_TIMER, send.phone, self.ledger.now)
             self._say(send, "failed", f"report {provider_id}: it could not be delivered")
             self.not_delivered(send, "could not be delivered")
         else:

@@ -11,6 +11,7 @@ from sms_notify.intake.grouping import grouped
 from sms_notify.intake.judging import Judging
 from sms_notify.intake.ledger import Ledger
 from sms_notify.intake.rules import Rules
+from sms_notify.intake.signs import taken_in
 from sms_notify.intake.telling import Tally, Teller
 from sms_notify.intake.telling_source import NO_ECHO, Echo, echo_of, may_echo
 from sms_notify.model import Bad, Call, Micros, Verdict
@@ -32,6 +33,7 @@ class Accepted:
     repeated_call: bool = False
     unknown_receiver: bool = False
     fallbacks: int = 0
+    heartbeats: tuple[str, ...] = ()
 
 
 class TellCall:
@@ -40,7 +42,8 @@ class TellCall:
     def __init__(self, rules: Rules, call: Call) -> None:
         self.rules = rules
         self.call = call
-        self._groups = grouped(rules, call)
+        routed, self._alive = taken_in(rules, call)
+        self._groups = grouped(rules, routed)
         self._may_echo = may_echo(call.alerts)
 
     @property
@@ -85,6 +88,8 @@ class TellCall:
         problem = "; ".join(f"{bad.where}: {bad.problem}" for bad in call.bad[:20])
         if call.key is not None or call.bad:
             ledger.note_call(call.source, call.key, call.called_at, problem, call.body)
+        for name in self._alive:  # what waited in a spool was a sign then, not now
+            ledger.alive(name, min(call.called_at, now))
         tally = Tally()
         teller = Teller(ledger, self.rules, tally, late=call.late)
         echo = self._echo(ledger)
@@ -100,6 +105,7 @@ class TellCall:
             messages=tuple(tally.messages),
             fallbacks=tally.fallbacks,
             verdicts=verdicts,
+            heartbeats=self._alive,
             unknown_receiver=any(not group.chain.known for group in self._groups),
         )
 

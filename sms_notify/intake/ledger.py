@@ -331,6 +331,11 @@ class Ledger:
     def unsent(self, person: str) -> list[Unsent]:
         return self.facts.unsent.get(person, [])
 
+    def alive(self, heartbeat: str, at: Micros) -> None:
+        """A sign of life of a heartbeat; the latest counts."""
+        latest = max(at, self.pending.signs.get(heartbeat, at))
+        self._put(self.pending.signs, heartbeat, latest)
+
     # -- timers and history --------------------------------------------------------------------
 
     def set_timer(self, kind: str, key: str, due_at: Micros | None) -> None:

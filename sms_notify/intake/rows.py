@@ -39,6 +39,7 @@ class Pending:
     timers: dict[tuple[str, str], Micros | None] = field(default_factory=dict)
     events: dict[int, dict[str, Any]] = field(default_factory=dict)
     more: dict[int, tuple[Statement, dict[str, Any]]] = field(default_factory=dict)
+    signs: dict[str, Micros] = field(default_factory=dict)
 
 
 def changes(facts: Facts, pending: Pending, numbers: Mapping[str, int]) -> Changes:
@@ -53,6 +54,7 @@ def changes(facts: Facts, pending: Pending, numbers: Mapping[str, int]) -> Chang
     made.timers = pending.timers
     made.events = list(pending.events.values())
     made.more = list(pending.more.values())
+    made.signs = pending.signs
     made.counters = {
         name: value
         for name, value in numbers.items()

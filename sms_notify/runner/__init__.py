@@ -1,7 +1,8 @@
 """Builds everything once and runs the loops: with threads in real life, by `tick` in virtual time.
 
 Both run the same steps (`steps.py`), each of which does one unit of work and is a function of
-(store, now): reports → timers → judge again → unproved → recover → claim → fly → settle → prune.
+(store, now): reports → timers → watch → judge again → unproved → recover → claim → fly → settle
+→ prune.
 """
 
 from __future__ import annotations
@@ -68,6 +69,7 @@ class Runner:
         """Judge and deliver by another configuration from now on."""
         self._site.reload(config)
         self._threads.reloaded()
+        self._virtual.reloaded()
 
     def start(self, *, drains: bool = False) -> None:
         """Run the loops in threads until `stop`; the service `drains` the spool, no command."""

@@ -12,6 +12,7 @@ from sms_notify.intake.outlay import month_of
 from sms_notify.model import HOUR, MINUTE, SECOND, Micros
 from sms_notify.runner.site import Site
 from sms_notify.store import outlay, pruning, stepping, timers
+from sms_notify.watching import Watch
 
 log = logging.getLogger(__name__)
 
@@ -28,8 +29,9 @@ Judge = Callable[[Sequence[Input]], None]
 class Steps:
     """`alive` says which requests are in this process's own hands."""
 
-    def __init__(self, site: Site, alive: Callable[[], Collection[int]]) -> None:
+    def __init__(self, site: Site, alive: Callable[[], Collection[int]], watch: Watch) -> None:
         self._site = site
+        self._watch = watch
         self._alive = alive
         self._tidy_at: Micros = 0
         self._prune_at: Micros = 0
@@ -50,6 +52,17 @@ class Steps:
             due = timers.due(tx, now)
         if due:
             judge(escalation.inputs(self._site.rules, due))
+
+    def watch(self, now: Micros, judge: Judge) -> None:
+        """Heartbeats, texts for later, checks of our own."""
+        found = self._watch.inputs(self._site.rules, now)
+        if not found:
+            return
+        try:
+            judge(found)
+        except Exception:
+            self._watch.failed()
+            raise
 
     def judge_again(self, now: Micros, judge: Judge) -> None:
         """What waited too long, and what was held for a gateway that works again."""
@@ -133,9 +146,10 @@ class Steps:
         `errands`: this process runs them."""
         site = self._site
         with site.store.reading() as tx:
-            timer = timers.next_due(tx)
+            timer = timers.next_due(tx, serves=self._watch.serves)
+        watched = self._watch.next_due(site.rules, now)
         reports = site.reports.next_due(now, asks=asks)
         sends = delivery.next_due(site.store, site.terms, now, self._alive(), room=room)
         calls = site.errands.next_due() if errands else None
-        dues = (timer, reports, sends, calls)
+        dues = (timer, watched, reports, sends, calls)
         return min((due for due in dues if due is not None), default=None)

@@ -23,6 +23,7 @@ from sms_notify.runner.site import Site
 from sms_notify.runner.steps import Judge, Steps
 from sms_notify.store import outlay, standing
 from sms_notify.store.waking import Waking
+from sms_notify.watching import Looked, Watch
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +37,9 @@ look what is due reads the whole queue."""
 STORE_AWAY = 1.0
 """Seconds before a store that could not be used is tried again."""
 
+AWAY: Micros = MINUTE
+"""The loop looks every second: after so long without a look, nobody heard a heartbeat."""
+
 NOT_READY_FOR: Micros = MINUTE
 """After alerts that could not be stored, unless others could; nobody may post to prove it."""
 
@@ -45,7 +49,8 @@ class Threads:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._steps = Steps(site, self._alive)
+        self._watch = Watch(site.store, serves=False, away=AWAY)
+        self._steps = Steps(site, self._alive, self._watch)
         self._spool = Draining(lambda: site.rules, site.writer.hand_in, site.metrics)
         self._drains = False
         self._sender: Sender | None = None
@@ -59,6 +64,8 @@ class Threads:
         """Run the loops in threads until `stop`; the service `drains` the spool, no command."""
         site = self._site
         self._drains = drains
+        self._watch.serves = drains
+        self._watch.on_ahead = site.metrics.ahead
         site.writer.start()
         site.hand_in = site.writer.hand_in
         self._sender = self._new_sender()
@@ -93,6 +100,7 @@ class Threads:
 
     def reloaded(self) -> None:
         """The site has other terms."""
+        self._watch.reload()
         if self._sender is not None:
             self._sender.terms = self._site.terms
         if self._poller is not None:
@@ -171,6 +179,7 @@ class Threads:
         if self._thread is not None:  # no command lives until a handoff
             self._steps.arm(judge)
         self._steps.timers(now, judge)
+        self._steps.watch(now, judge)
         self._steps.judge_again(now, judge)
         if self._serves:
             site.weigher.launch(site.terms, now)
@@ -194,6 +203,9 @@ class Threads:
             for incident in answer.unanswered if isinstance(answer, Tally) else ():
                 log.error("unanswered", extra={"incident": incident})
                 self._site.metrics.unanswered.inc()
+            if isinstance(answer, Looked):
+                for message, why in answer.unproved:
+                    log.error("proof_of_life", extra={"id": message, "unproved": why})
 
     def _judge_here(self, items: Sequence[Input]) -> None:
         for item in items:

@@ -12,6 +12,7 @@ from sms_notify.intake import Input
 from sms_notify.model import SECOND, Micros
 from sms_notify.runner.site import Site
 from sms_notify.runner.steps import Steps
+from sms_notify.watching import Watch
 
 
 class Virtual:
@@ -19,8 +20,13 @@ class Virtual:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._steps = Steps(site, self._alive)
+        self._watch = Watch(site.store, serves=True)
+        self._steps = Steps(site, self._alive, self._watch)
         self._air: list[tuple[Micros, int, Flight, Outcome]] = []
+
+    def reloaded(self) -> None:
+        """The site has other terms."""
+        self._watch.reload()
 
     def _alive(self) -> set[int]:
         return {number for _at, number, _flight, _outcome in self._air}
@@ -40,6 +46,7 @@ class Virtual:
         items: list[Input] = []
         self._steps.arm(items.extend)
         self._steps.timers(now, items.extend)
+        self._steps.watch(now, items.extend)
         self._steps.judge_again(now, items.extend)
         yield "overdue"
         for item in items:

@@ -45,13 +45,13 @@ def router(parts: Parts) -> APIRouter:
         before: Before = None,
     ) -> list[MessageShown]:
         """Messages, the latest first; phones are masked."""
-        with _unavailable():
+        with unavailable():
             return reader().messages(MessageFilter(state, person, incident, before, limit))
 
     @api.get("/messages/{number}", tags=["messages"])
     def message(number: Number) -> MessageShown:
         """One message with its history."""
-        with _unavailable():
+        with unavailable():
             found = reader().message(number)
         if found is None:
             raise HTTPException(404, f"there is no message {number}")
@@ -64,13 +64,13 @@ def router(parts: Parts) -> APIRouter:
         before: Before = None,
     ) -> list[IncidentShown]:
         """Incidents, the latest first."""
-        with _unavailable():
+        with unavailable():
             return reader().incidents(IncidentFilter(state, before, limit))
 
     @api.get("/incidents/{code}", tags=["incidents"])
     def incident(code: Number) -> IncidentShown:
         """One incident by its code, or by its id, with what was decided for whom."""
-        with _unavailable():
+        with unavailable():
             found = reader().incident(code)
         if found is None:
             raise HTTPException(404, f"there is no incident with code or id {code}")
@@ -79,7 +79,7 @@ def router(parts: Parts) -> APIRouter:
     return api
 
 
-class _unavailable:  # noqa: N801 — reads as a statement
+class unavailable:  # noqa: N801 — reads as a statement
     """A store that is away is 503, with its reason, not a fault of the program."""
 
     def __enter__(self) -> None:

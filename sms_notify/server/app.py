@@ -7,7 +7,7 @@ from starlette.routing import Router
 from starlette.types import ASGIApp
 
 from sms_notify import __version__
-from sms_notify.server import acting, api, calendar, operating, webhooks
+from sms_notify.server import acting, api, calendar, later, operating, webhooks
 from sms_notify.server.guard import Guard
 from sms_notify.server.parts import Parts
 
@@ -24,6 +24,7 @@ def build(parts: Parts) -> ASGIApp:
     app.router.routes.extend([*operating.routes(parts), *calendar.routes(parts)])
     app.include_router(api.router(parts))
     app.include_router(acting.router(parts))
+    app.include_router(later.router(parts))
     app.router.redirect_slashes = False  # a redirected POST comes back as a GET without its body
     before = Router(webhooks.routes(parts), redirect_slashes=False, default=app)
     return Guard(before, parts)

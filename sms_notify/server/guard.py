@@ -58,7 +58,10 @@ class Guard:
     async def _refusal(self, request: Request) -> PlainTextResponse | None:
         """Why this request gets no further; None: it may. A user's name goes with the request."""
         server = self._parts.rules().config.server
-        if tokens.allowed(request, server, endpoint(request)):
+        asked = endpoint(request)
+        if asked == "api" and request.method not in LOOKS:
+            asked = "api, to act"  # `server.open` lets anybody look at the API, not act through it
+        if tokens.allowed(request, server, asked):
             return None
         user = await self._users.who(request.headers.get("authorization", ""), server.users)
         if user is not None and (user.acts or request.method in LOOKS):

@@ -11,6 +11,8 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import orjson
 from starlette.requests import ClientDisconnect, Request
@@ -24,7 +26,9 @@ from sms_notify.model import Call, Micros
 from sms_notify.recorded import Received
 from sms_notify.server import body
 from sms_notify.server.parts import Parts
-from sms_notify.sources import alertmanager, line, zabbix
+from sms_notify.sources import alertmanager, later, line, zabbix
+from sms_notify.sources.later import Later
+from sms_notify.watching import Keep, Kept, kept
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +36,7 @@ AT_ONCE = 64 * 1024
 """A larger body is parsed in a thread: 10 MB take 0.3 s, in which others want an answer."""
 
 _JSON = orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS
-Parse = Callable[[bytes, Rules, Micros], Call]
+Parse = Callable[[bytes, Rules, Micros], "Call | Later"]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -78,8 +82,10 @@ class Webhooks:
         return await self._answer(request, alertmanager.SOURCE, parse)
 
     async def line(self, request: Request) -> Response:
-        def parse(raw: bytes, rules: Rules, now: Micros) -> Call:
-            return line.parse_http(raw, levels=rules.config.site.levels, called_at=now)
+        def parse(raw: bytes, rules: Rules, now: Micros) -> Call | Later:
+            site = rules.config.site
+            planned = later.read(raw, levels=site.levels, called_at=now, timezone=site.timezone)
+            return planned or line.parse_http(raw, levels=site.levels, called_at=now)
 
         return await self._answer(request, line.SOURCE, parse)
 
@@ -114,7 +120,7 @@ class Webhooks:
         count.labels(source, str(response.status_code)).inc()
         return response
 
-    async def _take(self, request: Request, source: str, parse: Parse) -> Accepted:
+    async def _take(self, request: Request, source: str, parse: Parse) -> Accepted | Kept:
         raw = await body.read(request)
         rules, now = self._parts.rules(), self._parts.store.now()
         if rules.config.server.record:
@@ -123,13 +129,21 @@ class Webhooks:
             wanted = await asyncio.to_thread(_wanted, parse, raw, rules, now)
         else:
             wanted = _wanted(parse, raw, rules, now)
-        accepted = await _judged(self._parts.hand_in(wanted))
+        if isinstance(wanted, Keep):
+            return await self._keep(wanted, rules)
+        accepted: Accepted = await _judged(self._parts.hand_in(wanted))
         self._count(source, wanted, accepted)
         return accepted
 
     def _record(self, request: Request, source: str, raw: bytes, now: Micros) -> None:
         kind = request.headers.get("content-type", "")
         self._parts.record(Received(now, source, request.url.path, kind, raw))
+
+    async def _keep(self, wanted: Keep, rules: Rules) -> Kept:
+        """A text for later: which number it has, and when it is due."""
+        came = await _judged(self._parts.hand_in(wanted))
+        zone = ZoneInfo(rules.config.site.timezone)
+        return await asyncio.to_thread(kept, self._parts.store, wanted.wanted, came, zone)
 
     def _count(self, source: str, wanted: TellCall, accepted: Accepted) -> None:
         metrics, call = self._parts.metrics, wanted.call
@@ -152,7 +166,7 @@ class Webhooks:
         return PlainTextResponse(f"{why}\n", status, closing)
 
 
-async def _judged(handed: Future[Accepted]) -> Accepted:
+async def _judged(handed: Future[Any]) -> Any:
     """The writer's answer; a cancelled request does not cancel what the writer has begun.
 
     asyncio.wrap_future with a shield is the same for six times the cost.
@@ -160,7 +174,7 @@ async def _judged(handed: Future[Accepted]) -> Accepted:
     loop = asyncio.get_running_loop()
     answered: asyncio.Future[None] = loop.create_future()
 
-    def done(_handed: Future[Accepted]) -> None:
+    def done(_handed: Future[Any]) -> None:
         if not loop.is_closed():
             loop.call_soon_threadsafe(_wake, answered)
 
@@ -174,8 +188,9 @@ def _wake(answered: asyncio.Future[None]) -> None:
         answered.set_result(None)
 
 
-def _wanted(parse: Parse, raw: bytes, rules: Rules, now: Micros) -> TellCall:
-    return TellCall(rules, parse(raw, rules, now))
+def _wanted(parse: Parse, raw: bytes, rules: Rules, now: Micros) -> TellCall | Keep:
+    said = parse(raw, rules, now)
+    return Keep(said) if isinstance(said, Later) else TellCall(rules, said)
 
 
 def _unknown_levels(wanted: TellCall) -> int:

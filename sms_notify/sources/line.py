@@ -93,11 +93,23 @@ def parse_http(body: bytes, *, levels: Levels, called_at: Micros) -> Call:
     EmptyInput.
     """
     document = read_object(body)
+    return _call(_said(document, body, called_at), levels, _called_at(document, called_at), body)
+
+
+def lasting(body: bytes, called_at: Micros) -> dict[str, Any]:
+    """Of that object what `parse_http` reads, bounded and with its id: a call that is told later
+    and then parsed. Raises as `parse_http`."""
+    said = _said(read_object(body), body, called_at)
+    kept = {name: getattr(said, name) for name in said.__slots__}
+    return kept | {"labels": _all_labels(said), "level": said.level}
+
+
+def _said(document: Mapping[str, Any], body: bytes, called_at: Micros) -> _Said:
     if "text" not in document:
         raise Malformed("text: missing")
     kept, rest = bounded(_text(document, "text").encode())
     given_id = _text(document, "call_id").strip()
-    said = _Said(
+    return _Said(
         text=kept.decode("utf-8", "replace"),
         call_id=given_id or _own_id(body, called_at),
         level=_text(document, "level"),
@@ -108,7 +120,6 @@ def parse_http(body: bytes, *, levels: Levels, called_at: Micros) -> Call:
         dropped=_count(document, "dropped") + rest,
         allow_empty=_flag(document, "allow_empty"),
     )
-    return _call(said, levels, _called_at(document, called_at), body)
 
 
 def _call(said: _Said, levels: Levels, called_at: Micros, body: bytes) -> Call:

@@ -84,6 +84,7 @@ _OLD_REPLIES = Statement(
 _OLD_JOBS = Statement(
     select(t.job.c.id).where(t.job.c.ended_at < _before).order_by(t.job.c.ended_at).limit(ROWS)
 )
+_OLD_PLANS = Statement(select(t.planned.c.id).where(t.planned.c.ended_at < _before).limit(ROWS))
 _OLD_USAGE = Statement(
     select(t.usage.c.day).where(t.usage.c.day < bindparam("before_day", type_=BigInteger))
     .order_by(t.usage.c.day).limit(ROWS)
@@ -121,6 +122,7 @@ _DELETES = {
     "reply": _gone(t.reply.c.at),
     "job": _gone(t.job.c.id),
     "usage": _gone(t.usage.c.day),
+    "planned": _gone(t.planned.c.id),
 }
 _OLD = {
     "incident": _OLD_INCIDENTS,
@@ -133,6 +135,7 @@ _OLD = {
     "reply": _OLD_REPLIES,
     "job": _OLD_JOBS,
     "usage": _OLD_USAGE,
+    "planned": _OLD_PLANS,
 }
 TABLES = tuple(_OLD)
 

@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from sms_notify.model import MessageState, Micros, sources_of
 from sms_notify.store import tables as t
+from sms_notify.store.heartbeats import sign
 from sms_notify.store.sql import Statement, Transaction, among, item, json_set, rows
 from sms_notify.store.tables import word
 
@@ -42,6 +43,7 @@ class Changes:
     timers: dict[tuple[str, str], Micros | None] = field(default_factory=dict)  # None: delete
     events: list[Values] = field(default_factory=list)
     more: list[tuple[Statement, Values]] = field(default_factory=list)  # in this order, last
+    signs: dict[str, Micros] = field(default_factory=dict)  # heartbeat → when; after all else
 
 
 def _insert(table: Table) -> Statement:
@@ -163,6 +165,7 @@ def save(tx: Transaction, changes: Changes, now: Micros) -> None:
     tx.many(_INSERT_EVENT, changes.events)
     for statement, some in groupby(changes.more, key=lambda each: each[0]):
         tx.many(statement, [values for _statement, values in some])
+    sign(tx, changes.signs)
     counters = [{"of_name": n, "value": v} for n, v in sorted(changes.counters.items())]
     tx.many(_COUNTER, counters)
     tx.tells = bool(changes.new_messages or changes.moves or changes.timers)

@@ -100,3 +100,18 @@ class IncidentShown:
     alerts: tuple[AlertShown, ...] = ()
     tellings: tuple[TellingShown, ...] = ()
     events: tuple[EventShown, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedShown:
+    """One text for later. `state`: waiting, done (told), cancelled."""
+
+    id: int
+    state: str
+    due_at: str
+    text: str
+    to: str
+    level: str
+    key: str
+    made_at: str
+    ended_at: str | None

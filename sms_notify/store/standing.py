@@ -11,6 +11,7 @@ from sms_notify.model import MessageState
 from sms_notify.store import outlay, polls
 from sms_notify.store import tables as t
 from sms_notify.store.engine import Store
+from sms_notify.store.heartbeats import all_beats
 from sms_notify.store.outbox import LOST
 from sms_notify.store.sql import Statement
 
@@ -75,6 +76,9 @@ def standing(
             billed=0 if since is None else outlay.billed(tx, since),
             budget=budget,
             open_incidents=tx.all(_INCIDENTS)[0][0],
+            heartbeats={
+                beat.name: (beat.seen_at, beat.missing_since is not None) for beat in all_beats(tx)
+            },
             silent={account: account in silent for account in known},
             lost_polls={
                 (account, kind): troubles.get((account, kind, LOST), 0)

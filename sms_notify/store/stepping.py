@@ -17,6 +17,7 @@ from sms_notify.store import tables as t
 from sms_notify.store.outbox import given, in_state
 from sms_notify.store.sql import Statement, Transaction
 from sms_notify.store.tables import word
+from sms_notify.store.timers import of_no_wall_clock
 
 BACK: Micros = 10 * SECOND
 """A moment that is less than this in the future is another machine's, not another time."""
@@ -55,7 +56,8 @@ _MOVES = (
     _moved(t.turn.c.until),
     _moved(t.turn.c.polled_at),
     _moved(t.turn.c.poll_at),
-    _ahead(t.timer.c.due_at),
+    _ahead(t.timer.c.due_at, of_no_wall_clock),
+    _moved(t.heartbeat.c.due_at),
     _ahead(t.job.c.next_at, t.job.c.ended_at.is_(None)),
     _ahead(t.job.c.lease_until, t.job.c.ended_at.is_(None)),
 )

@@ -455,7 +455,8 @@ heartbeat = Table(
     "heartbeat",
     metadata,
     Column("name", Text, primary_key=True),
-    _moment("seen_at"),
+    _moment("seen_at", null=True),  # null: never yet
+    _moment("due_at"),  # looked at then: is it missing, is it back?
     _moment("missing_since", null=True),
 )
 

@@ -75,3 +75,25 @@ def test_a_pair_that_repeats_reloads_and_dies_makes_one_page_and_one_end(
 def incidents(running: Serve) -> list[tuple[str, str | None]]:
     query = "SELECT name, end_reason FROM incident ORDER BY id"
     return [(name, reason) for name, reason in rows(store_of(running), query)]
+
+
+def test_the_watchdog_of_a_prometheus_that_dies_pages_and_its_return_ends_that(
+    sim: Simulator,
+    serve: START,
+    alertmanager_pair: PAIR,
+    prometheus: Callable[[str, tuple[Alertmanager, ...]], Prometheus],
+) -> None:
+    beat = {"name": "Prometheus", "matchers": 'alertname="DiskFull"', "every": "10s"}
+    running = serve(config(sim.url) | {"heartbeats": [beat]})
+    pair = alertmanager_pair(alertmanager_config(running.url))
+    prometheus(rule("vector(1) > 0"), pair)
+    more_posts("signs of life", 15, *pair)
+    assert texts(sim) == []
+    for each in pair:
+        each.stop()
+    [missing] = wait_for_texts(sim, 1)
+    assert "心跳中断 Prometheus" in missing
+    pair[0].start()
+    [_missing, back] = wait_for_texts(sim, 2)
+    assert back.startswith("恢复 心跳中断 Prometheus")
+    assert rows(store_of(running), "SELECT count(*) FROM incident") == [(1,)]

@@ -50,7 +50,8 @@ def upgrade() -> None:
     op.create_table(
         "heartbeat",
         sa.Column("name", sa.Text(), primary_key=True),
-        _moment("seen_at"),
+        _moment("seen_at", null=True),
+        _moment("due_at"),
         _moment("missing_since", null=True),
     )
     _jobs()
