@@ -27,6 +27,8 @@ class Later:
     key: str
     due_at: Micros
     call: str
+    span: bool = False
+    """It was written as `+2h`: never too late, however long the call took to arrive."""
 
 
 def read(body: bytes, *, levels: Levels, called_at: Micros, timezone: str) -> Later | None:
@@ -45,7 +47,8 @@ def read(body: bytes, *, levels: Levels, called_at: Micros, timezone: str) -> La
     if due_at > called_at + FARTHEST:
         raise Malformed(f"at: {at.strip()} is more than {FARTHEST // DAY} days away")
     kept = line.lasting(body, called_at) | {"call_id": call.key}
-    return Later(call.key or "", due_at, orjson.dumps(kept).decode())
+    span = at.strip().startswith("+")
+    return Later(call.key or "", due_at, orjson.dumps(kept).decode(), span)
 
 
 def told(call: str, *, levels: Levels, due_at: Micros) -> Call:

@@ -75,7 +75,7 @@ class Keep:
         wanted, known = self.wanted, ledger.facts.answers[rows.by_key]
         if wanted.key in known:
             return Came.known
-        if wanted.due_at <= now:
+        if wanted.due_at <= now and not wanted.span:
             return Came.past
         waiting = ledger.facts.answers[rows.waiting]
         if waiting["waiting"] >= MOST_WAITING:

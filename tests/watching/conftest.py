@@ -131,10 +131,14 @@ class Watched:
             self.post()
             self.run(every)
 
-    def plan(self, said: str, at: str, call_id: str = "c1", **more: Any) -> Came:
+    def plan(
+        self, said: str, at: str, call_id: str = "c1", *, called: Micros | None = None, **more: Any
+    ) -> Came:
         body = orjson.dumps({"text": said, "at": at, "call_id": call_id, **more})
         site = self.config.site
-        wanted = later.read(body, levels=site.levels, called_at=self.now, timezone=site.timezone)
+        wanted = later.read(
+            body, levels=site.levels, called_at=called or self.now, timezone=site.timezone
+        )
         assert wanted is not None
         came = self.runner.writer.judge_now(Keep(wanted))
         assert isinstance(came, Came)

@@ -116,6 +116,12 @@ def test_a_time_that_is_over_is_not_kept(site: Watched) -> None:
     assert states(site) == []
 
 
+def test_a_span_is_never_over_however_long_the_call_took(site: Watched) -> None:
+    site.plan("x", "+2s", called=site.now - MINUTE)
+    site.run(0)
+    assert len(site.sms()) == 1
+
+
 def test_the_same_call_again_is_the_same_plan_also_after_it_was_told(site: Watched) -> None:
     assert site.plan("x", "+1h", "one") is Came.kept
     assert site.plan("x", "+1h", "one") is Came.known
