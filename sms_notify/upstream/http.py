@@ -18,7 +18,7 @@ Timeout = tuple[float, float]
 """Seconds to connect, and between two bytes; twice their sum ends an answer that drips."""
 
 PATIENT: Timeout = (3.0, 10.0)
-QUICK: Timeout = (1.0, 1.4)
+QUICK: Timeout = (1.0, 3.0)
 """A question that a page waits for: no answer in 5 s is one as well."""
 
 

@@ -20,7 +20,7 @@ from sms_notify.intake.telling import Tally
 from sms_notify.model import Micros
 from sms_notify.store import timers
 from sms_notify.store.facts import Keys
-from tests.intake.conftest import CONFIG, Bench, postgresql_url, store_url
+from tests.intake.conftest import CONFIG, Bench, empty, postgresql_url
 
 ZABBIX = "http://zabbix.test/api_jsonrpc.php"
 ALERTMANAGER = "http://alertmanager.test:9093"
@@ -168,11 +168,28 @@ def other() -> Iterator[OtherSide]:
         yield side
 
 
+ON_BOTH = pytest.mark.parametrize(
+    "store", ["sqlite", pytest.param("postgresql", marks=pytest.mark.real)]
+)
+"""For what the SQL has a part in."""
+
+
 @pytest.fixture
-def line(tmp_path: Path, other: OtherSide, store_url: str | None) -> Iterator[Line]:
-    made = Line(tmp_path, other, CONFIG + UPSTREAM, store_url)
+def store() -> str:
+    return "sqlite"
+
+
+@pytest.fixture
+def line(
+    tmp_path: Path, other: OtherSide, store: str, request: pytest.FixtureRequest
+) -> Iterator[Line]:
+    url: str | None = None
+    if store == "postgresql":
+        url = request.getfixturevalue("postgresql_url")
+        empty(str(url))
+    made = Line(tmp_path, other, CONFIG + UPSTREAM, url)
     yield made
     made.store.close()
 
 
-__all__ = ["Line", "OtherSide", "postgresql_url", "store_url"]
+__all__ = ["ON_BOTH", "Line", "OtherSide", "postgresql_url"]

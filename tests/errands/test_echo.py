@@ -5,7 +5,7 @@ from __future__ import annotations
 from sms_notify.model import MINUTE
 from tests.intake.test_zabbix import COMMENT, Zabbix
 
-from .conftest import Line, OtherSide
+from .conftest import ON_BOTH, Line, OtherSide
 
 ECHO = {
     "update_status": "1",
@@ -29,6 +29,7 @@ def test_whoever_answered_is_not_paged_by_the_answer(line: Line, other: OtherSid
     assert len(other.told) == 1
 
 
+@ON_BOTH
 def test_others_who_were_told_of_the_event_hear_of_it_once(line: Line, other: OtherSide) -> None:
     one = Zabbix(line)
     one.say({})
@@ -50,6 +51,7 @@ def test_others_who_were_told_of_the_event_hear_of_it_once(line: Line, other: Ot
     assert len(other.told) == 1  # not told back for the other incidents
 
 
+@ON_BOTH
 def test_an_echo_that_comes_late_acknowledges_nothing_anew(line: Line, other: OtherSide) -> None:
     one = Zabbix(line)
     one.say({})

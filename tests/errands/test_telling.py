@@ -7,12 +7,13 @@ import pytest
 from sms_notify.model import DAY, HOUR, MINUTE, SECOND
 from tests.intake.test_zabbix import Zabbix
 
-from .conftest import Line, OtherSide
+from .conftest import ON_BOTH, Line, OtherSide
 
 SAID = {"eventids": ["17"], "action": 6, "message": "张伟 短信确认"}
 NO_TOKEN = {"code": -32602, "message": "Invalid params.", "data": "Not authorized."}
 
 
+@ON_BOTH
 def test_an_answer_acknowledges_the_event_with_the_persons_name(
     line: Line, other: OtherSide
 ) -> None:
@@ -115,6 +116,7 @@ def test_without_upstream_nothing_is_called(line: Line, other: OtherSide) -> Non
 CRASHES = ["claim tell", "run tell", "judge tell"]
 
 
+@ON_BOTH
 @pytest.mark.parametrize("crash_after", CRASHES)
 def test_a_process_killed_anywhere_leaves_an_acknowledged_event(
     line: Line, other: OtherSide, crash_after: str
@@ -132,6 +134,7 @@ def test_a_process_killed_anywhere_leaves_an_acknowledged_event(
     assert all(told == SAID for told in other.told)
 
 
+@ON_BOTH
 @pytest.mark.parametrize("crash_after", CRASHES)
 def test_a_process_killed_anywhere_leaves_one_silence(
     line: Line, other: OtherSide, crash_after: str
@@ -149,6 +152,7 @@ def test_a_process_killed_anywhere_leaves_one_silence(
     assert other.active() == ["s1"]
 
 
+@ON_BOTH
 def test_one_who_lost_the_lease_settles_nothing(line: Line, other: OtherSide) -> None:
     Zabbix(line).say({})
     line.answer()
@@ -179,6 +183,7 @@ def test_a_silence_is_made_of_the_labels_that_alertmanager_has(
     assert silence["comment"].startswith("ACK! 张伟 短信确认 ")
 
 
+@ON_BOTH
 def test_what_ends_while_silenced_is_told_and_the_silence_goes(
     line: Line, other: OtherSide
 ) -> None:

@@ -150,6 +150,12 @@ def store_url(request: pytest.FixtureRequest) -> str | None:
     if request.param == "sqlite":
         return None
     url: str = request.getfixturevalue("postgresql_url")
+    empty(url)
+    return url
+
+
+def empty(url: str) -> None:
+    """No rows but those that are made with the schema."""
     store = open_store(url)
     with store.engine.begin() as connection:
         for table in metadata.sorted_tables:
@@ -158,7 +164,6 @@ def store_url(request: pytest.FixtureRequest) -> str | None:
             else:
                 connection.execute(text(f'DELETE FROM "{table.name}"'))
     store.close()
-    return url
 
 
 @pytest.fixture
