@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from importlib import import_module
 
-from benchmarks._table import Row, Size, gather, machine, printed
+from benchmarks._table import Row, Size, gather, machine, printed, sized
 
 EVERY = ("alert_script", "startup", "text", "intake", "fsync", "delivery", "growth", "memory")
 
@@ -13,8 +13,7 @@ EVERY = ("alert_script", "startup", "text", "intake", "fsync", "delivery", "grow
 def main() -> None:
     parser = argparse.ArgumentParser(prog="scripts/bench")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"all, {', '.join(EVERY)}")
-    parser.add_argument("--tiny", action="store_true", help="only prove that it runs")
-    given = parser.parse_args()
+    given = sized(parser).parse_args()
     names = [*EVERY] if given.names in ([], ["all"]) else given.names
     if unknown := set(names) - {*EVERY}:
         parser.error(f"no benchmark {sorted(unknown)[0]}; there are: {', '.join(EVERY)}")
@@ -22,7 +21,7 @@ def main() -> None:
     found: list[Row] = []
     for name in names:
         print(f"== {name}", flush=True)
-        found += gather(import_module(f"benchmarks.{name}").rows, Size(given.tiny))
+        found += gather(import_module(f"benchmarks.{name}").rows, Size(given.tiny, given.quick))
     print(f"\nfrom {began}\nto   {machine()}\n\n{printed(found)}")
 
 

@@ -47,9 +47,16 @@ HEAD = ("case", "figure", "beside it", "compared", "goal", "")
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How long to measure; `tiny` only proves that a benchmark runs."""
+    """How long to measure; `quick` is half as long, `tiny` only proves that a benchmark runs."""
 
     tiny: bool = False
+    quick: bool = False
+
+    def turns(self, rounds: int) -> int:
+        return 1 if self.tiny else (rounds + 1) // 2 if self.quick else rounds
+
+    def seconds(self, full: float) -> float:
+        return 0.2 if self.tiny else full / 2 if self.quick else full
 
     def of(self, full: T, tiny: T) -> T:
         return tiny if self.tiny else full
@@ -123,11 +130,18 @@ def gather(rows: Rows, size: Size) -> list[Row]:
     return found
 
 
+def sized(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    """The options that make a Size."""
+    parser.add_argument("--quick", action="store_true", help="half as long, and less sure")
+    parser.add_argument("--tiny", action="store_true", help="only prove that it runs")
+    return parser
+
+
 def main(rows: Rows) -> None:
     """The command line of one benchmark."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--tiny", action="store_true", help="only prove that it runs")
-    size = Size(parser.parse_args().tiny)
+    given = sized(parser).parse_args()
+    size = Size(given.tiny, given.quick)
     before = machine()
     found = gather(rows, size)
     print(f"\n{before}\n{printed(found)}")

@@ -71,7 +71,7 @@ def rows(size: Size) -> Iterator[Row]:
         ours = [str(SCRIPT), *ARGUMENTS]
         seconds(ours, settings)
         pairs = in_turns(
-            size.of(200, 2), lambda: seconds(ours, settings), lambda: seconds(bare, settings)
+            size.turns(200), lambda: seconds(ours, settings), lambda: seconds(bare, settings)
         )
     server.shutdown()
     server.server_close()

@@ -149,7 +149,7 @@ def _throughput(
         most = max(most, counts["calls"] / seconds)
         return counts["numbers"] / seconds
 
-    pairs = in_turns(size.of(3, 1), *(lambda send=send: rate(send) for send in sends))
+    pairs = in_turns(size.turns(3), *(lambda send=send: rate(send) for send in sends))
     case = f"{'distinct texts' if recipients == 1 else f'one text to {recipients}'}"
     case += f", gateway {delay * 1000:.0f} ms"
     figure = f"{median(pairs, 0):,.0f} numbers/s"
@@ -164,7 +164,7 @@ def _stub_itself(size: Size, gateway: Stub, fastest: float) -> Row:
     """The same stub asked by the same load generator, with nothing between them."""
     gateway.forget()
     asked = itertools.repeat(get("/sendsms_txt.asp?send_phone=13800000001&send_content=x"))
-    alone = blast(gateway.port, asked, seconds=size.of(3.0, 0.2)).rate
+    alone = blast(gateway.port, asked, seconds=size.seconds(3.0)).rate
     case = "the stub by itself, against the most it was asked here"
     return Row(case, f"{alone:,.0f} calls/s", f"{fastest:,.0f} calls/s", alone / fastest, 2)
 

@@ -37,9 +37,9 @@ def rows(size: Size) -> Iterator[Row]:
             serving(folder / "group", made, dry, environment=slow) as group,
             serving(folder / "one", made, dry, environment=slow, launcher=INLINE) as inline,
         ):
-            seconds = size.of(5.0, 0.3)
+            seconds = size.seconds(5.0)
             pairs = in_turns(
-                size.of(5, 1),
+                size.turns(5),
                 lambda: blast(group.port, webhooks(), seconds=seconds).rate,
                 lambda: blast(inline.port, webhooks(), seconds=seconds).rate,
             )

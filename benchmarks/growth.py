@@ -36,9 +36,9 @@ def _growth(size: Size, folder: Path, messages: int) -> Iterator[Row]:
         serving(folder / "full", full, "--dry-run") as stored,
         serving(folder / "empty", config(), "--dry-run") as empty,
     ):
-        seconds = size.of(5.0, 0.2)
+        seconds = size.seconds(5.0)
         pairs = in_turns(
-            size.of(5, 1),
+            size.turns(5),
             lambda: 1 / blast(stored.port, webhooks(), seconds=seconds).rate,
             lambda: 1 / blast(empty.port, webhooks(), seconds=seconds).rate,
         )
@@ -66,7 +66,7 @@ def _forgetting(size: Size, folder: Path, messages: int) -> Iterator[Row]:
 
 def _asked(folder: Path, made: dict[str, object], size: Size) -> Blast:
     with serving(folder, made, "--dry-run") as ours:
-        return blast(ours.port, webhooks(), seconds=size.of(30.0, 0.5), connections=CONNECTIONS)
+        return blast(ours.port, webhooks(), seconds=size.seconds(30.0), connections=CONNECTIONS)
 
 
 def _rows_in(path: Path) -> int:

@@ -39,7 +39,7 @@ def _seconds(command: Sequence[str]) -> float:
 
 
 def _row(size: Size, case: str, command: Sequence[str], goal: float | None) -> Row:
-    pairs = in_turns(size.of(15, 1), lambda: _seconds(command), lambda: _seconds(BARE))
+    pairs = in_turns(size.turns(15), lambda: _seconds(command), lambda: _seconds(BARE))
     figure = f"{median(pairs, 0) * 1000:.0f} ms"
     beside = f"python -c pass {median(pairs, 1) * 1000:.0f} ms"
     return Row(case, figure, beside, median_ratio(pairs), goal, at_most=True)
@@ -51,7 +51,7 @@ def _against_apprise(size: Size, ours: Sequence[str], gateway: str) -> Iterator[
         return
     target = gateway.replace("http://", "json://")
     theirs = [program, "-b", "disk full", f"{target}/?method=get"]
-    pairs = in_turns(size.of(10, 1), lambda: _seconds(ours), lambda: _seconds(theirs))
+    pairs = in_turns(size.turns(10), lambda: _seconds(ours), lambda: _seconds(theirs))
     figure = f"{median(pairs, 0) * 1000:.0f} ms, stored"
     beside = f"apprise's command {median(pairs, 1) * 1000:.0f} ms"
     yield Row("one line, to 202 or sent", figure, beside, median_ratio(pairs), 1, at_most=True)
