@@ -223,6 +223,7 @@ def _sqlite(path: str) -> Engine:
     engine = create_engine(
         f"sqlite:///{path}",
         poolclass=QueuePool,
+        pool_use_lifo=True,  # the one used last: its pages are known, the others need no memory
         pool_size=4,
         max_overflow=12,
         pool_reset_on_return=None,
@@ -239,7 +240,7 @@ def _sqlite(path: str) -> Engine:
             f"busy_timeout = {BUSY_TIMEOUT_MS}",
             "foreign_keys = OFF",
             "temp_store = MEMORY",
-            "cache_size = -16000",
+            "cache_size = -2000",  # KiB, of each connection; behind it is the page cache
         ):
             cursor.execute(f"PRAGMA {pragma}")
 
