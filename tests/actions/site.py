@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from sms_notify.actions import Actor
 from sms_notify.config.schedules import Override
 from sms_notify.model import HOUR, Alert, Call, Micros
+from sms_notify.runner import Runner
+from sms_notify.store import prepare
+from sms_notify.store.engine import Store
+from tests.inbound.site import hasten
 from tests.simulation.world import World
 
 BY = Actor("admin", "by command")
@@ -58,6 +63,12 @@ class Site(World):
         filled = text.format(store=folder / "site.db", limit=limit) + more
         super().__init__(folder, filled, seed)
         self.numbers = 0
+
+    def _boot(self) -> Runner:
+        store = Store(self.url, clock=self.clock)
+        hasten(store)
+        prepare(store)
+        return Runner(self.config, store=store, http=self.http, rng=Random(self.crashes))
 
     @property
     def now(self) -> Micros:
