@@ -34,7 +34,11 @@ def test_kills_while_reports_are_polled_apply_nothing_twice(sim: Simulator, serv
     sim.gateway.options = Options(report_delay=500_000)
     sim.gateway.fates[PEOPLE["王磊"]] = Fate.FAILED
     sim.gateway.faults.add(Fault(Kind.SLOW, frozenset({Call.REPORTS}), seconds=0.1))
-    quick = {"poll": {"reports": "2s"}, "connect_timeout": "1s", "read_timeout": "2s"}
+    quick = {
+        "poll": {"reports": "2s", "replies": "0"},
+        "connect_timeout": "1s",
+        "read_timeout": "2s",
+    }
     delivery = {"uncertain_after": "1s"}
     running = serve(site(sim.url, gateway=quick, throttle=WIDE, delivery=delivery))
     for number in range(KILLS):

@@ -33,6 +33,7 @@ def config(gateway_url: str) -> dict[str, Any]:
                 "account": ACCOUNT,
                 "password": "${SMS_PASSWORD}",
                 "urls": [gateway_url],
+                "poll": {"reports": "10s", "replies": "0"},
             }
         ],
         "people": {"张伟": {"phone": f"+86{PHONE}"}},
