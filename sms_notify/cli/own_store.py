@@ -74,6 +74,7 @@ class OwnStore:
         self._runner = runner
         self._stream = stream
         self._messages: list[int] = []
+        self._delivers = True
         if stream:
             runner.start()
 
@@ -95,13 +96,15 @@ class OwnStore:
         return self._runner.store.now()
 
     def judge(self, item: Input) -> Any:
-        """Decide and store one thing."""
+        """Decide and store one thing; only what it tells somebody is delivered before this ends."""
+        self._delivers = False
         return self._runner.writer.judge_now(item)
 
     def act(self, item: Input) -> Answered:
         """An action on incidents; what it tells anybody is delivered before this ends."""
         answered: Answered = self.judge(item)
         self._messages.extend(answered.tally.messages)
+        self._delivers = bool(self._messages)
         return answered
 
     def take_line(self, piece: Piece, said: Said) -> str:
@@ -169,7 +172,7 @@ class OwnStore:
         """Deliver what is due, for at most 30 s. Says what has not left then, "" if nothing."""
         if self._stream:
             self._wait_for_loops()
-        else:
+        elif self._delivers:
             self._runner.deliver(DELIVERS)
         left = self._left()
         self._runner.stop(SETTLES)

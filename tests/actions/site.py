@@ -81,14 +81,20 @@ class Site(World):
         self, name: str = "MySQL主从延迟", team: str = "dba", *, host: str = "db-01",
         level: str = "critical", ended: bool = False,
     ) -> Call:  # fmt: skip
-        """An alert that fires, or ends, and what the site made of it."""
+        """An alert that fires, or ends, is posted."""
+        call = self.call(name, team, host=host, level=level, ended=ended)
+        self.post(call)
+        return call
+
+    def call(
+        self, name: str, team: str, *, host: str, level: str = "warning", ended: bool = False
+    ) -> Call:
+        """A webhook about one alert."""
         labels = {"alertname": name, "instance": host, "team": team, "severity": level}
         found, word, _known = self.config.site.levels.of(labels)
         end = self.now if ended else None
         alert = Alert("alertmanager", f"{name}{host}", self.now, end, found, word, name, "", labels)
-        call = Call("alertmanager", self.now, (alert,), {"alertname": name, "host": host})
-        self.post(call)
-        return call
+        return Call("alertmanager", self.now, (alert,), {"alertname": name, "host": host})
 
     def ends(self, name: str = "MySQL主从延迟", team: str = "dba", host: str = "db-01") -> None:
         self.alert(name, team, host=host, ended=True)

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from sms_notify import config
+from sms_notify.intake import TellCall, Writer, rules
+from sms_notify.model import DAY
+from sms_notify.sources import line
+from sms_notify.store import open_store
 from tests.server.serving import TOKEN, served, with_tokens
 
 from .running import Ran, cli, configured
@@ -13,8 +18,14 @@ LATER = "schedules: {值班: {rotate: [张伟], every: 1w, handoff: Mon 10:00, s
 
 
 def sent(folder: Path) -> Path:
+    """A configuration whose store has one open incident; nothing was sent."""
     path = configured(folder)
-    assert cli("send", "--level", "info", "--key", "k", "-c", path, stdin=b"disk full").code == 0
+    loaded = config.load(path)
+    store = open_store(loaded.store)
+    body = b'{"text": "disk full", "key": "k"}'
+    call = line.parse_http(body, levels=loaded.site.levels, called_at=store.now())
+    Writer(store, memory=lambda: DAY).judge_now(TellCall(rules(loaded), call))
+    store.close()
     return path
 
 
