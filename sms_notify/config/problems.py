@@ -28,7 +28,6 @@ class Problem:
 
     where: Where
     text: str
-    key_missing: bool = False
     secret_missing: bool = False
     doubtful: bool = False
 
@@ -101,7 +100,7 @@ def _problem(detail: ErrorDetails) -> Problem:
         return Problem(where, f"must be {' or '.join(sorted(GATEWAYS))}")
     if kind == "too_long":
         return Problem(where, f"has too many entries; write at most {detail['ctx']['max_length']}")
-    return Problem(where, _SHAPES.get(kind, detail["msg"]), key_missing=kind == "missing")
+    return Problem(where, _SHAPES.get(kind, detail["msg"]))
 
 
 def _untagged(place: Where) -> Where:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +14,6 @@ from sms_notify.config.partial import readable
 from sms_notify.config.pasted import unpasted
 from sms_notify.config.problems import Problem, from_validation, line
 from sms_notify.config.secrets import Surroundings
-from sms_notify.config.unavailable import UNAVAILABLE, Refused, Unavailable, refusals
 from sms_notify.config.written import File
 from sms_notify.config.yaml import Document, Plain, YamlProblem, read
 from sms_notify.errors import ConfigError
@@ -57,12 +56,10 @@ def config_of(
     path: Path,
     environ: Mapping[str, str],
     secrets: bool,
-    refused: Sequence[Unavailable] = UNAVAILABLE,
     further: Further | None = None,
 ) -> Config:
     """Raises ConfigError with every problem of the text, in the order of its lines.
 
-    `refused` is what is not done yet; with fewer, what is read and checked already is let in.
     `further` adds its own, also where only a part of the file can be read.
     """
     document = unpasted(_document(text, path))
@@ -74,7 +71,6 @@ def config_of(
     file, found = _validated(data, near)
     found += checks.problems(data)
     found += [Problem(where, _twice(one, two)) for where, one, two in document.twice]
-    found = _without_consequences(found, refusals(data, refused))
     missing = [] if secrets else [problem for problem in found if problem.secret_missing]
     wrong = [problem for problem in found if problem not in missing]
     if missing and not wrong:
@@ -107,16 +103,6 @@ def _validated(data: dict[str, Plain], near: Surroundings) -> tuple[File | None,
         return File.model_validate(data, context=near), []
     except ValidationError as error:
         return None, list(from_validation(error))
-
-
-def _without_consequences(found: list[Problem], refused: list[Refused]) -> list[Problem]:
-    """Put what is not available yet in the place of the complaints that it explains."""
-    kept = [
-        problem
-        for problem in found
-        if not any(entry.explains(problem.where, problem.key_missing) for entry in refused)
-    ]
-    return kept + [Problem(entry.where, entry.text) for entry in refused]
 
 
 def _twice(first: int, second: int) -> str:

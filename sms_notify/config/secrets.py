@@ -16,6 +16,8 @@ from sms_notify.config.secret import Secret
 
 LONGEST = 4096
 MOST_LINES = 16
+_BCRYPT = re.compile(r"\$2[aby]\$(0[4-9]|1[0-9])\$[./A-Za-z0-9]{53}")
+_MAKE_HASH = "make one with `htpasswd -nB NAME` and write what it prints after the colon, in quotes"
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -61,6 +63,16 @@ class Surroundings:
         file = self.absolute(path)
         text = self._read(file, LONGEST)
         return Secret("") if text is None else _checked(text.rstrip("\r\n"), str(file))
+
+    def password_hash(self, text: str) -> Secret:
+        """A bcrypt hash; the documentation's own, which ends in …, is one that is missing."""
+        if text.endswith("…"):
+            if self.forgive:
+                return Secret("")
+            raise MissingSecretError(f"this is a placeholder, not a hash; {_MAKE_HASH}")
+        if _BCRYPT.fullmatch(text) is None:
+            raise ValueError(f"is no bcrypt hash; {_MAKE_HASH}")
+        return Secret(text)
 
     def secret_lines(self, path: str) -> tuple[tuple[int, Secret], ...]:
         """The lines of a file that holds one secret a line, with their numbers from 1.

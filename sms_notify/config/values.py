@@ -10,7 +10,6 @@ from difflib import get_close_matches
 from sms_notify.config.durations import format_duration, parse_duration
 from sms_notify.config.model import Window
 from sms_notify.config.schedules import Every, Handoff
-from sms_notify.config.secret import Secret
 from sms_notify.model import DAY, MINUTE, Level, Micros
 
 LIMIT = 70
@@ -211,18 +210,3 @@ def day(text: str) -> date:
     if found is None or not 1990 <= found.year <= 2100:
         raise ValueError(f'"{text}" is not a day; write it as 2026-01-05')
     return found
-
-
-_BCRYPT = re.compile(r"\$2[aby]\$(0[4-9]|1[0-9])\$[./A-Za-z0-9]{53}")
-HASH_TO_BE = "…"
-"""What the documentation writes at the end of a hash that everybody makes themselves."""
-
-
-def password_hash(text: str) -> Secret:
-    """A bcrypt hash; one that ends in … is a placeholder, which `serve` refuses."""
-    if _BCRYPT.fullmatch(text) is None and not text.endswith(HASH_TO_BE):
-        raise ValueError(
-            "is no bcrypt hash; make one with `htpasswd -nB NAME` and write what stands after the "
-            'colon, in quotes: "$2y$…"'
-        )
-    return Secret(text)

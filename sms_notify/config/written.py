@@ -32,9 +32,11 @@ from sms_notify.config.scalars import (
     YesNo,
     exactly_one,
     read_by,
+    read_nearby,
     unless,
 )
 from sms_notify.config.secret import Secret
+from sms_notify.config.secrets import Surroundings
 from sms_notify.config.written_channels import GatewayBlock
 from sms_notify.config.written_oncall import Days, HolidaysBlock, Periods, ScheduleBlock
 from sms_notify.config.written_text import TemplatesBlock, TextBlock
@@ -99,7 +101,7 @@ class UserBlock(Block):
     """Somebody who looks (`view`) or also acts (`act`) over HTTP, by name and password."""
 
     name: Text
-    password_hash: Annotated[Secret, read_by(values.password_hash), TEXT]
+    password_hash: Annotated[Secret, read_nearby(Surroundings.password_hash), TEXT]
     role: Annotated[str, read_by(values.choice("view", "act")), TEXT] = "view"
 
 

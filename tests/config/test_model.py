@@ -28,7 +28,7 @@ def test_the_smallest_configuration_has_the_documented_defaults() -> None:
     gateway = SAMPLE.gateways[0]
     assert (gateway.charset, gateway.signature_by, gateway.proxy) == ("gbk", "us", None)
     assert (gateway.connect_timeout, gateway.read_timeout) == (5 * SECOND, 10 * SECOND)
-    assert (gateway.poll.reports, gateway.poll.replies) == (10 * SECOND, 0)
+    assert (gateway.poll.reports, gateway.poll.replies) == (10 * SECOND, 5 * SECOND)
     assert [str(window) for window in SAMPLE.throttle.per_person] == [
         "1/1m",
         "5/15m",

@@ -17,7 +17,6 @@ from starlette.routing import Route
 from sms_notify import config
 from sms_notify.cli.program import COMMANDS, program
 from sms_notify.config.scalars import Block
-from sms_notify.config.unavailable import UNAVAILABLE
 from sms_notify.config.written import File
 from sms_notify.gateways import http
 from sms_notify.intake import Writer, rules
@@ -62,17 +61,6 @@ def _blocks(annotation: Any, path: str) -> Iterator[tuple[type[Block], str]]:
             yield from _blocks(part, path)
     elif isinstance(annotation, type) and issubclass(annotation, Block):
         yield annotation, path
-
-
-def refused_keys() -> set[str]:
-    """What the configuration refuses as not available yet, as the operator reads it."""
-    return {each.called or each.path.replace("*", "NAME") for each in UNAVAILABLE}
-
-
-def is_refused(key: str) -> bool:
-    """Whether a key, or a block around it, is refused whatever its value."""
-    paths = [each.path.replace("*", "NAME") for each in UNAVAILABLE if each.value is None]
-    return any(key == path or key.startswith((f"{path}.", f"{path}[")) for path in paths)
 
 
 def _left_out(field: FieldInfo) -> str:

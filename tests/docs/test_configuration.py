@@ -9,8 +9,7 @@ from tests.docs.markdown import document
 from tests.house import nothing
 
 PAGE = document("docs/configuration.md")
-NOT_YET = "Not available yet"
-TABLES = [words for depth, words in PAGE.headings if depth == 2 and words != NOT_YET]
+TABLES = [words for depth, words in PAGE.headings if depth == 2]
 
 
 def documented() -> dict[str, str]:
@@ -23,7 +22,7 @@ def documented() -> dict[str, str]:
 
 
 def test_every_key_that_is_taken_is_documented() -> None:
-    taken = {key for key in known.configuration_keys() if not known.is_refused(key)}
+    taken = set(known.configuration_keys())
     assert len(taken) > 80
     nothing(f"{key} is not documented" for key in taken - documented().keys())
 
@@ -31,7 +30,6 @@ def test_every_key_that_is_taken_is_documented() -> None:
 def test_no_key_is_documented_that_is_not_taken() -> None:
     every = known.configuration_keys()
     nothing(f"{key} is not taken" for key in documented() if key not in every)
-    nothing(f"{key} is refused" for key in documented() if known.is_refused(key))
 
 
 def test_the_documented_defaults_are_the_real_ones() -> None:
@@ -41,10 +39,6 @@ def test_the_documented_defaults_are_the_real_ones() -> None:
         for key, default in documented().items()
         if key in every and default != every[key]
     )
-
-
-def test_what_is_refused_as_not_available_yet_is_listed() -> None:
-    assert PAGE.words(NOT_YET) == known.refused_keys()
 
 
 def test_no_key_stands_twice() -> None:

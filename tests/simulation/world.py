@@ -7,7 +7,7 @@ is a runner thrown away between any two steps; the next one starts on what is on
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
@@ -15,8 +15,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from sms_notify.config.reading import config_of
-from sms_notify.config.unavailable import UNAVAILABLE, Unavailable
+from sms_notify import config
 from sms_notify.intake import TellCall
 from sms_notify.model import MINUTE, SECOND, Alert, Call, Micros, occurrence_fingerprint
 from sms_notify.runner import Runner
@@ -43,8 +42,6 @@ class World:
     url: the store, where it is not the configuration's.
     """
 
-    refused: Sequence[Unavailable] = UNAVAILABLE
-
     def __init__(
         self,
         folder: Path,
@@ -55,7 +52,7 @@ class World:
     ) -> None:
         self.rng = Random(seed)
         self.clock = Clock()
-        self.config = config_of(text_of_config, folder / "config.yaml", {}, True, self.refused)
+        self.config = config.parse(text_of_config, path=folder / "config.yaml")
         self.url = url or self.config.store
         account = self.config.gateways[0]
         self.gateway = Gateway(
