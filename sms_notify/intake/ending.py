@@ -8,7 +8,7 @@ from sms_notify.intake.ledger import Ledger
 from sms_notify.intake.telling import News, Teller
 from sms_notify.model import Decision, EndReason, IncidentState, Kind, Verdict
 from sms_notify.store.facts import Audience, Incident
-from sms_notify.store.loading import STORY
+from sms_notify.store.stories import STORY
 
 TIMERS_OF_INCIDENT = ("stale", "repeat", "step", "ack_timeout", "remind")
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
-import orjson
 from sqlalchemy import (
     BigInteger,
     Text,
@@ -17,13 +15,12 @@ from sqlalchemy import (
     literal,
     literal_column,
     null,
-    or_,
     select,
     union,
     union_all,
 )
 
-from sms_notify.model import DAY, Alert, Level, Micros
+from sms_notify.model import DAY, Level, Micros
 from sms_notify.store import tables as t
 from sms_notify.store.facts import (
     Asking,
@@ -33,20 +30,15 @@ from sms_notify.store.facts import (
     Keys,
     Occurrence,
     Telling,
-    Unsent,
-    Waiting,
 )
 from sms_notify.store.overrides import override_of
 from sms_notify.store.recalling import recall
 from sms_notify.store.sql import Row, Statement, Transaction, among, item, json_set, rows
+from sms_notify.store.stories import stories
 from sms_notify.store.tables import word
+from sms_notify.store.waiting import holds, waiting
 
 FREE_CODES = 50
-SAMPLE = 8
-"""Alerts kept in full for each name in a digest; the others are only counted."""
-
-STORY = 50
-"""Alerts of one incident kept in full when a timer speaks of it."""
 
 
 def _number(column: Any) -> Any:
@@ -185,92 +177,6 @@ _RECENT = Statement(
     )
     .order_by(t.message.c.queued_at.desc())
 )
-_now: Any = bindparam("now", type_=BigInteger)
-_untold = t.telling.c.message.is_(None)
-_is_held = and_(t.telling.c.verdict == word("held"), _untold, t.telling.c.hold_until.is_(None))
-_let_go = and_(_untold, t.telling.c.hold_until <= _now)
-_held_on = and_(_untold, t.telling.c.hold_until > _now)
-_names = rows("names")
-
-
-def _first(moment: Any, which: Any) -> Any:
-    """The first entry of an index for each person, however much is held."""
-    mine = t.telling.c.person == item(_names, 0)
-    return select(func.min(moment)).where(mine, which).correlate(_names).scalar_subquery()
-
-
-_HELD_SINCE = Statement(
-    select(
-        item(_names, 0),
-        _first(t.telling.c.at, _is_held),
-        _first(t.telling.c.hold_until, _let_go),
-        _first(t.telling.c.hold_until, _held_on),
-    )
-)
-
-_sample = (
-    select(func.min(t.member.c.alert))
-    .where(t.member.c.incident == t.telling.c.incident)
-    .scalar_subquery()
-)
-_WAITING = (
-    select(
-        *[t.telling.c[name] for name in Telling.__slots__],
-        func.coalesce(t.alert.c.name, t.incident.c.name),
-        func.coalesce(t.alert.c.level, t.incident.c.level),
-        or_(t.incident.c.ended_at.is_not(None), t.alert.c.ended_at.is_not(None)),
-        t.incident.c.state == word("acknowledged"),
-        func.coalesce(t.telling.c.alert, _sample),
-    )
-    .join(t.incident, t.incident.c.id == t.telling.c.incident)
-    .outerjoin(t.alert, t.alert.c.id == t.telling.c.alert)
-)
-_HELD = Statement(  # two indexes; what is held until later is in neither range
-    union_all(
-        _WAITING.where(among(t.telling.c.person, "people"), _is_held),
-        _WAITING.where(among(t.telling.c.person, "people"), _let_go),
-    )
-)
-_IN_MESSAGES = Statement(_WAITING.where(among(t.telling.c.message, "ids")))
-_UNSENT = Statement(
-    select(*[t.message.c[name] for name in Unsent.__slots__])
-    .where(
-        among(t.message.c.person, "people"),
-        t.message.c.state.in_([word("queued"), word("held")]),
-    )
-    .order_by(t.message.c.id)
-    .with_for_update(skip_locked=True)  # a sender may be claiming it (PostgreSQL)
-)
-
-_alert_columns = [
-    t.alert.c[name]
-    for name in (
-        "id", "source", "fingerprint", "starts_at", "ended_at", "level",
-        "name", "summary", "labels", "annotations",
-    )
-]  # fmt: skip
-_ALERTS = Statement(select(*_alert_columns).where(among(t.alert.c.id, "ids")))
-_rank = (
-    func.row_number()
-    .over(
-        partition_by=t.member.c.incident,
-        order_by=[t.alert.c.ended_at.is_not(None), t.alert.c.level.desc(), t.alert.c.id],
-    )
-    .label("rank")
-)
-_ranked = (
-    select(t.member.c.incident, t.member.c.alert, _rank)
-    .join(t.alert, t.alert.c.id == t.member.c.alert)
-    .where(among(t.member.c.incident, "ids"))
-    .subquery()
-)
-_STORIES = Statement(
-    select(_ranked.c.incident, _ranked.c.alert)
-    .where(_ranked.c.rank <= STORY)
-    .order_by(_ranked.c.incident, _ranked.c.rank)
-)
-
-
 _ONCE = Statement(select(t.message.c.once_key).where(among(t.message.c.once_key, "keys")))
 
 
@@ -287,13 +193,13 @@ def load(tx: Transaction, keys: Keys, now: Micros, *, memory: Micros) -> Facts:
     if keys.alerts:
         _occurrences(tx, keys, facts, now)
     if keys.waiting:
-        _waiting(tx, keys, facts, now)
+        waiting(tx, keys, facts, now)
     if keys.codes or keys.recall:
         keys.incidents |= recall(tx, keys, facts, now)
     _incidents(tx, keys, facts)
     ending = {n.id for n in facts.incidents.values() if n.group_key in keys.ending}
     if keys.incidents or ending:
-        _stories(tx, keys.incidents | ending, facts)
+        stories(tx, keys.incidents | ending, facts)
     _people(tx, keys, facts, now, memory)
     if keys.once:
         facts.once = {row[0] for row in tx.all(_ONCE, keys=json_set(sorted(keys.once)))}
@@ -361,75 +267,6 @@ def _incident(row: Row) -> Incident:
     return Incident(*values)
 
 
-def _stories(tx: Transaction, wanted: set[int], facts: Facts) -> None:
-    ids = json_set(sorted(wanted))
-    for incident, alert in tx.all(_STORIES, ids=ids):
-        facts.of_incident.setdefault(incident, []).append(alert)
-    _alerts(tx, facts, {alert for alerts in facts.of_incident.values() for alert in alerts})
-
-
-def _waiting(tx: Transaction, keys: Keys, facts: Facts, now: Micros) -> None:
-    people = json_set(sorted(keys.waiting))
-    found = [_one_waiting(row) for row in tx.all(_HELD, people=people, now=now)]
-    for row in tx.all(_UNSENT, people=people):
-        unsent = _one_unsent(row)
-        facts.unsent.setdefault(unsent.person, []).append(unsent)
-    ids = [unsent.id for some in facts.unsent.values() for unsent in some]
-    if ids:
-        found += [_one_waiting(row) for row in tx.all(_IN_MESSAGES, ids=json_set(ids))]
-    for news in found:
-        facts.waiting.setdefault(news.telling.person, []).append(news)
-    _alerts(tx, facts, _samples(found, keys.labels))
-
-
-def _one_waiting(row: Row) -> Waiting:
-    name, level, ended, acked, sample = row[-5:]
-    return Waiting(Telling(*row[:-5]), name, Level(level), bool(ended), bool(acked), sample)
-
-
-def _one_unsent(row: Row) -> Unsent:
-    values = list(row)
-    values[5] = Level(values[5])
-    return Unsent(*values)
-
-
-def _samples(found: Iterable[Waiting], whole: set[str]) -> set[int]:
-    """The alerts to show: at most SAMPLE for each person, name and level; all for `whole`."""
-    seen: dict[tuple[str, str, Level], set[int]] = {}
-    for news in found:
-        some = seen.setdefault((news.telling.person, news.name, news.level), set())
-        shown = not news.ended or news.telling.news == "end"
-        room = len(some) < SAMPLE or news.telling.person in whole
-        if news.sample is not None and shown and room:
-            some.add(news.sample)
-    return {alert for some in seen.values() for alert in some}
-
-
-def _alerts(tx: Transaction, facts: Facts, ids: set[int]) -> None:
-    missing = ids - facts.alerts.keys()
-    if not missing:
-        return
-    for row in tx.all(_ALERTS, ids=json_set(sorted(missing))):
-        facts.alerts[row[0]] = alert_of(row)
-
-
-def alert_of(row: Row) -> Alert:
-    """An alert as it was stored; `row` in the order of _alert_columns."""
-    _id, source, fingerprint, starts_at, ended_at, level, name, summary, labels, notes = row
-    return Alert(
-        source=source,
-        fingerprint=fingerprint,
-        starts_at=starts_at,
-        ended_at=ended_at,
-        level=Level(level),
-        source_level="",
-        name=name,
-        summary=summary,
-        labels=orjson.loads(labels),
-        annotations=orjson.loads(notes),
-    )
-
-
 def _people(tx: Transaction, keys: Keys, facts: Facts, now: Micros, memory: Micros) -> None:
     people = keys.people | keys.waiting | {person for _incident, person in facts.audience}
     if facts.overrides:
@@ -439,10 +276,4 @@ def _people(tx: Transaction, keys: Keys, facts: Facts, now: Micros, memory: Micr
     names = json_set(sorted(people))
     for person, lane, queued_at in tx.all(_RECENT, people=names, since=now - memory):
         facts.recent.setdefault((person, lane), []).append(queued_at)
-    lists = json_set([person] for person in sorted(people))
-    for person, since, let_go, held_on in tx.all(_HELD_SINCE, names=lists, now=now):
-        oldest = min((each for each in (since, let_go) if each), default=None)
-        if oldest:
-            facts.held_since[person] = oldest
-        if held_on:
-            facts.held_until[person] = held_on
+    holds(tx, people, facts, now)

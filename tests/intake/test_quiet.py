@@ -261,7 +261,7 @@ def test_a_reading_of_what_is_held_ignores_thousands_that_wait_for_the_morning(
 
 
 def _plan(bench: Bench) -> list[tuple[Any, ...]]:
-    from sms_notify.store.loading import _HELD, _HELD_SINCE
+    from sms_notify.store.waiting import _HELD, _HELD_SINCE
 
     if not bench.store.is_sqlite:
         return [("telling_later",)]  # PostgreSQL plans by the size of the day

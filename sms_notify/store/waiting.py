@@ -1,0 +1,124 @@
+"""What waits for people: news that is held, messages that have not left, and since when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import BigInteger, and_, bindparam, func, or_, select, union_all
+
+from sms_notify.model import Level, Micros
+from sms_notify.store import tables as t
+from sms_notify.store.facts import Facts, Keys, Telling, Unsent, Waiting
+from sms_notify.store.sql import Row, Statement, Transaction, among, item, json_set, rows
+from sms_notify.store.stories import in_full
+from sms_notify.store.tables import word
+
+SAMPLE = 8
+"""Alerts kept in full for each name in a digest; the others are only counted."""
+
+_now: Any = bindparam("now", type_=BigInteger)
+_untold = t.telling.c.message.is_(None)
+_is_held = and_(t.telling.c.verdict == word("held"), _untold, t.telling.c.hold_until.is_(None))
+_let_go = and_(_untold, t.telling.c.hold_until <= _now)
+_held_on = and_(_untold, t.telling.c.hold_until > _now)
+_names = rows("names")
+
+
+def _first(moment: Any, which: Any) -> Any:
+    """The first entry of an index for each person, however much is held."""
+    mine = t.telling.c.person == item(_names, 0)
+    return select(func.min(moment)).where(mine, which).correlate(_names).scalar_subquery()
+
+
+_HELD_SINCE = Statement(
+    select(
+        item(_names, 0),
+        _first(t.telling.c.at, _is_held),
+        _first(t.telling.c.hold_until, _let_go),
+        _first(t.telling.c.hold_until, _held_on),
+    )
+)
+
+_sample = (
+    select(func.min(t.member.c.alert))
+    .where(t.member.c.incident == t.telling.c.incident)
+    .scalar_subquery()
+)
+_WAITING = (
+    select(
+        *[t.telling.c[name] for name in Telling.__slots__],
+        func.coalesce(t.alert.c.name, t.incident.c.name),
+        func.coalesce(t.alert.c.level, t.incident.c.level),
+        or_(t.incident.c.ended_at.is_not(None), t.alert.c.ended_at.is_not(None)),
+        t.incident.c.state == word("acknowledged"),
+        func.coalesce(t.telling.c.alert, _sample),
+    )
+    .join(t.incident, t.incident.c.id == t.telling.c.incident)
+    .outerjoin(t.alert, t.alert.c.id == t.telling.c.alert)
+)
+_HELD = Statement(  # two indexes; what is held until later is in neither range
+    union_all(
+        _WAITING.where(among(t.telling.c.person, "people"), _is_held),
+        _WAITING.where(among(t.telling.c.person, "people"), _let_go),
+    )
+)
+_IN_MESSAGES = Statement(_WAITING.where(among(t.telling.c.message, "ids")))
+_UNSENT = Statement(
+    select(*[t.message.c[name] for name in Unsent.__slots__])
+    .where(
+        among(t.message.c.person, "people"),
+        t.message.c.state.in_([word("queued"), word("held")]),
+    )
+    .order_by(t.message.c.id)
+    .with_for_update(skip_locked=True)  # a sender may be claiming it (PostgreSQL)
+)
+
+
+def waiting(tx: Transaction, keys: Keys, facts: Facts, now: Micros) -> None:
+    """The held news and unsent messages of the people that are judged again."""
+    people = json_set(sorted(keys.waiting))
+    found = [_one_waiting(row) for row in tx.all(_HELD, people=people, now=now)]
+    for row in tx.all(_UNSENT, people=people):
+        unsent = _one_unsent(row)
+        facts.unsent.setdefault(unsent.person, []).append(unsent)
+    ids = [unsent.id for some in facts.unsent.values() for unsent in some]
+    if ids:
+        found += [_one_waiting(row) for row in tx.all(_IN_MESSAGES, ids=json_set(ids))]
+    for news in found:
+        facts.waiting.setdefault(news.telling.person, []).append(news)
+    in_full(tx, facts, _samples(found, keys.labels))
+
+
+def _one_waiting(row: Row) -> Waiting:
+    name, level, ended, acked, sample = row[-5:]
+    return Waiting(Telling(*row[:-5]), name, Level(level), bool(ended), bool(acked), sample)
+
+
+def _one_unsent(row: Row) -> Unsent:
+    values = list(row)
+    values[5] = Level(values[5])
+    return Unsent(*values)
+
+
+def _samples(found: Iterable[Waiting], whole: set[str]) -> set[int]:
+    """The alerts to show: at most SAMPLE for each person, name and level; all for `whole`."""
+    seen: dict[tuple[str, str, Level], set[int]] = {}
+    for news in found:
+        some = seen.setdefault((news.telling.person, news.name, news.level), set())
+        shown = not news.ended or news.telling.news == "end"
+        room = len(some) < SAMPLE or news.telling.person in whole
+        if news.sample is not None and shown and room:
+            some.add(news.sample)
+    return {alert for some in seen.values() for alert in some}
+
+
+def holds(tx: Transaction, people: Iterable[str], facts: Facts, now: Micros) -> None:
+    """Since when news of each of them is held for want of room, and until when the rest is."""
+    lists = json_set([person] for person in sorted(people))
+    for person, since, let_go, held_on in tx.all(_HELD_SINCE, names=lists, now=now):
+        oldest = min((each for each in (since, let_go) if each), default=None)
+        if oldest:
+            facts.held_since[person] = oldest
+        if held_on:
+            facts.held_until[person] = held_on
