@@ -10,6 +10,8 @@ from sms_notify.intake.ending import settle_ends
 from sms_notify.intake.grouping import grouped
 from sms_notify.intake.judging import Judging
 from sms_notify.intake.ledger import Ledger
+from sms_notify.intake.nobody import nobody
+from sms_notify.intake.notice import Notice
 from sms_notify.intake.rules import Rules
 from sms_notify.intake.signs import taken_in
 from sms_notify.intake.telling import Tally, Teller
@@ -45,6 +47,7 @@ class TellCall:
         routed, self._alive = taken_in(rules, call)
         self._groups = grouped(rules, routed)
         self._may_echo = may_echo(call.alerts)
+        self._nobody: Notice | None = None
 
     @property
     def alerts(self) -> int:
@@ -57,11 +60,16 @@ class TellCall:
             if any(not alert.firing for alert in group.alerts):
                 keys.ending.add(group.key)
             keys.alerts.update((alert.source, alert.fingerprint) for alert in group.alerts)
-            keys.people.update(self.rules.people(group.chain.steps, 0, now))
+            people = self.rules.people(group.chain.steps, 0, now)
+            keys.people.update(people)
+            if not people:
+                self._nobody = nobody(self.rules, group, now)
         keys.standby.update(self.rules.config.people)  # names may mean others by an override
         if self.call.key is not None:
             known_by = (self.call.key, *self.call.near_keys)
             keys.calls.update((self.call.source, key) for key in known_by)
+        if self._nobody is not None:
+            keys.unite(self._nobody.wants(now))
         if self._may_echo:
             keys.asked[jobs.said] = set(self._may_echo)
         return outlay.ask(keys, self.rules.config, now)
@@ -96,6 +104,8 @@ class TellCall:
         ended = Judging(rules=teller.rules, call=call, teller=teller, echo=echo).run(self._groups)
         settle_ends(teller, ended, whole=not call.truncated)
         verdicts = tally.verdicts
+        if verdicts.get(Verdict.nobody) and self._nobody is not None:
+            tally.messages += self._nobody.judge(ledger, now).messages
         return Accepted(
             told=verdicts.get(Verdict.told, 0),
             held=verdicts.get(Verdict.held, 0),

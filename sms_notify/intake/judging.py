@@ -140,7 +140,10 @@ class Judging:
         return incident
 
     def _first_step(self, incident: Incident, group: Group) -> Incident:
-        """The first step at which somebody is there begins; those before it take no time."""
+        """The first step at which somebody is there begins; those before it take no time.
+
+        Where there is none the root receiver is told, as if it were the last step.
+        """
         steps = group.chain.steps
         if len(steps) == 1 and steps[0].wait is None:
             return incident  # an ordinary receiver: nothing is waited for
@@ -148,7 +151,7 @@ class Judging:
         if step != 0:
             self.ledger.event("incident", incident.id, "skipped", "nobody is on call for step 1")
         if step is None:
-            return begin(self.ledger, incident, len(steps) - 1, incident.rounds)
+            return begin(self.ledger, incident, len(steps) - 1, incident.rounds - 1)
         return begin(self.ledger, incident, step, 0)
 
     def _is_event(self, alert: Alert) -> bool:

@@ -94,6 +94,6 @@ class Runner:
         """Everything that is due at `now`, step by step; see Virtual.tick."""
         return self._virtual.tick(now)
 
-    def next_due(self, now: Micros) -> Micros | None:
-        """When `tick` next has something to do; None if nothing is due as things stand."""
-        return self._virtual.next_due(now)
+    def next_due(self, now: Micros, *, asks: bool = True) -> Micros | None:
+        """When `tick` next has something to do; see Virtual.next_due."""
+        return self._virtual.next_due(now, asks=asks)

@@ -78,12 +78,15 @@ class Virtual:
             heapq.heappush(self._air, (lands, flight.request, flight, outcome))
             yield "fly"
 
-    def next_due(self, now: Micros) -> Micros | None:
-        """When `tick` next has something to do; None if nothing is due as things stand."""
+    def next_due(self, now: Micros, *, asks: bool = True) -> Micros | None:
+        """When `tick` next has something to do; None if nothing is due as things stand.
+
+        Without `asks` no poll counts: for whoever knows that it would bring nothing.
+        """
         if self._site.release:
             return now
         room = len(self._air) < self._site.terms.settings.workers
-        dues = [self._steps.next_in_store(now, room=room, asks=True, errands=True)]
+        dues = [self._steps.next_in_store(now, room=room, asks=asks, errands=True)]
         dues.append(self._site.weigher.next_due(self._site.terms))
         dues += [self._steps.rest_at, self._air[0][0] if self._air else None]
         return min((due for due in dues if due is not None), default=None)

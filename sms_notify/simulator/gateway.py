@@ -176,6 +176,14 @@ class Gateway:
         with self.lock:
             return self._on_the_way.next_due()
 
+    def next_fetch(self) -> int | None:
+        """When the next report or reply may be fetched, in UTC microseconds, or None."""
+        with self.lock:
+            dues = [self._on_the_way.next_due()]
+            dues += [each.next_due() for each in self._reports.values()]
+            dues += [each.next_due() for each in self._replies.values()]
+            return min((due for due in dues if due is not None), default=None)
+
     def _arrive(self, sms: Sms) -> None:
         fate = self.fates.get(sms.phone, Fate.DELIVERED)
         if fate.reaches:

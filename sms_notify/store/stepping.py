@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, case, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite takes the same words
 
-from sms_notify.model import SECOND, MessageState, Micros
+from sms_notify.model import DAY, SECOND, MessageState, Micros
 from sms_notify.store import tables as t
 from sms_notify.store.outbox import given, in_state
 from sms_notify.store.sql import Statement, Transaction
@@ -44,9 +44,24 @@ def _ahead(column: Column[Any], *conditions: ColumnElement[bool]) -> Statement:
     return Statement(update(column.table).where(*where).values({column: column - given("by")}))
 
 
+def _past(column: Column[Any], *conditions: ColumnElement[bool]) -> Statement:
+    """What was past by the old clock is so long past by the new one, too: waits count from it."""
+    return Statement(
+        update(column.table)
+        .where(column > given("now"), *conditions)
+        .values({column: column - given("by")})
+    )
+
+
+_i = t.incident
+_open = _i.c.ended_at.is_(None)
 _m, _r, _g = t.message, t.request, t.gateway
 _queued = in_state(MessageState.queued)
 _MOVES = (
+    _past(t.telling.c.at, t.telling.c.incident.in_(select(_i.c.id).where(_open))),
+    _past(_i.c.waits_from, _open),
+    _past(_i.c.stepped_at, _open),
+    _past(_m.c.sent_at, _m.c.queued_at > given("now") - DAY),
     _moved(_m.c.not_before, _queued),
     _ahead(_m.c.check_at, _m.c.state.in_([word("sent"), word("uncertain")])),
     _ahead(_m.c.expires_at, _queued),

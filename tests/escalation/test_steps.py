@@ -165,7 +165,8 @@ def test_a_chain_of_nobody_is_the_root_receivers_at_once(
     chains = make_chains(empty)
     chains.fire()
     chains.bench.later(2 * HOUR)
-    assert chains.told() == [(0, "赵敏", "first")]
+    assert chains.told() == [(0, "赵敏", "first"), (10, "赵敏", "notice")]
+    assert chains.happened().count("unanswered") == 1
 
 
 def test_two_names_that_mean_one_person_are_one_sms(make_chains: Callable[[str], Chains]) -> None:

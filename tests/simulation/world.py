@@ -49,9 +49,10 @@ class World:
         seed: int,
         crash_chance: float = 0.0,
         url: str | None = None,
+        start: Micros = MIDNIGHT,
     ) -> None:
         self.rng = Random(seed)
-        self.clock = Clock()
+        self.clock = Clock(start)
         self.config = config.parse(text_of_config, path=folder / "config.yaml")
         self.url = url or self.config.store
         account = self.config.gateways[0]
@@ -89,13 +90,17 @@ class World:
     def run_to(self, end: Micros) -> None:
         """Let time go by until `end`, every step at its moment."""
         for _ in range(MOST_STEPS):
-            due = self.runner.next_due(self.clock.now)
+            due = self.next_due()
             if due is None or due > end:
                 self.clock.now = end
                 return
             self.clock.now = max(self.clock.now, due)
             self._tick()
         raise AssertionError("time stands still: something is due for ever")
+
+    def next_due(self) -> Micros | None:
+        """When something is next to be done."""
+        return self.runner.next_due(self.clock.now)
 
     def _tick(self) -> None:
         before = self.runner
