@@ -49,8 +49,6 @@ checks: {{tell: 赵敏}}
 class Site(World):
     """`limit`: SMS a person and minute, so that a test is not about the throttle."""
 
-    refused = ()
-
     def __init__(
         self,
         folder: Path,

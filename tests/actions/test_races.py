@@ -91,7 +91,7 @@ def race(tmp_path: Path) -> Iterator[Race]:
         made.other.store.close()
 
 
-def test_of_a_thousand_races_each_has_one_winner(race: Race) -> None:
+def test_of_a_thousand_races_of_two_processes_each_has_one_winner(race: Race) -> None:
     race.fire()
     race.site.clock.now += HOUR  # every step is due, as if every SMS had left long ago
     with race.site.runner.store.engine.begin() as connection:

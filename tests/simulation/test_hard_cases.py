@@ -34,7 +34,8 @@
                       oncall/test_timelines.py: test_national_day_2026_and_the_mid_autumn_festival_before_it
 12 across a handoff   simulation/test_hard_cases.py: test_a_chain_across_a_handoff_tells_each_person_once
                       escalation/test_handoffs.py: test_a_newcomer_who_was_told_a_moment_ago_is_not_told_twice
-13 ack races          actions/test_races.py: test_of_a_thousand_races_each_has_one_winner
+13 ack races          actions/test_races.py: test_of_a_thousand_races_of_two_processes_each_has_one_winner
+                      inbound/test_replies.py: test_a_thousand_races_have_one_winner_each
                       actions/test_answering.py: test_who_is_second_hears_who_was_first
                       actions/test_answering.py: test_an_answer_to_what_is_over_says_since_when
                       simulation/test_hard_cases.py: test_an_answer_to_what_somebody_took_while_the_sms_was_in_the_air_says_who
@@ -43,6 +44,7 @@
                       actions/test_answering.py: test_an_auto_responder_is_answered_five_times_at_most
                       actions/test_answering.py: test_a_forged_entry_makes_nothing_act
                       actions/test_answering.py: test_an_opt_out_word_is_told_to_the_operator_once
+                      inbound/test_replies.py: test_nonsense_neither_crashes_nor_acts
                       simulation/test_hard_cases.py: test_a_reply_that_is_handed_out_twice_acts_once
 15 NTP, reload, HA    simulation/test_hard_cases.py: test_a_clock_that_is_set_back_makes_nobody_wait_for_an_hour
                       simulation/test_hard_cases.py: test_a_clock_that_is_set_forward_tells_nobody_twice
