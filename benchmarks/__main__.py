@@ -7,7 +7,17 @@ from importlib import import_module
 
 from benchmarks._table import Row, Size, gather, machine, printed, sized
 
-EVERY = ("alert_script", "startup", "text", "intake", "fsync", "delivery", "growth", "memory")
+EVERY = (
+    "alert_script",
+    "startup",
+    "text",
+    "intake",
+    "fsync",
+    "delivery",
+    "growth",
+    "steps",
+    "memory",
+)
 
 
 def main() -> None:
