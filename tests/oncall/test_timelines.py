@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 from .given import configured, timeline
+
+DAYS_OFF = frozenset(
+    {date(2026, 2, day) for day in range(15, 24)}
+    | {date(2026, 4, day) for day in (4, 5, 6)}
+    | {date(2026, 5, day) for day in range(1, 6)}
+    | {date(2026, 6, day) for day in (19, 20, 21)}
+    | {date(2026, 9, day) for day in (25, 26, 27)}
+    | {date(2026, 10, day) for day in range(1, 8)}
+)
+MADE_UP = frozenset(date(2026, *day) for day in ((2, 14), (2, 28), (5, 9), (9, 20), (10, 10)))
 
 OFFICE = """\
 global: {timezone: Asia/Shanghai, holidays: {country: CN}}
@@ -51,6 +63,25 @@ def test_national_day_2026_and_the_mid_autumn_festival_before_it() -> None:
         "10-10 Sat 18:00 C",
         "10-12 Mon 09:00 A",
     ]
+
+
+def test_the_whole_of_2026_by_a_calendar_written_by_hand() -> None:
+    """Every handoff of the year, counted day by day from what the State Council announced."""
+    start, end = date(2026, 1, 5), date(2026, 12, 28)
+    expected, turn = [], 0
+    for number in range((end - start).days):
+        day = start + timedelta(number)
+        night = "CDE"[number // 7 % 3]
+        if day in MADE_UP or (day.weekday() < 5 and day not in DAYS_OFF):
+            expected += [(f"{day:%m-%d %a} 09:00", "AB"[turn % 2])]
+            expected += [(f"{day:%m-%d %a} 18:00", night)]
+            turn += 1
+        elif day.weekday() == 0:
+            expected += [(f"{day:%m-%d %a} 10:00", night)]
+    changes = [f"{at} {who}" for at, who in expected]
+    found = timeline(configured(OFFICE), "S", "2026-01-05T09:00+08:00", "2026-12-28T09:00+08:00")
+    assert found == changes
+    assert turn == 243
 
 
 def test_leave_over_the_spring_festival_moves_nobodys_own_weeks() -> None:

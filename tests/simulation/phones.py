@@ -33,7 +33,8 @@ class Phone:
         """The next SMS comes in time and holds all `parts`; it is read with that."""
         end = self.world.clock.now + within
         while not self.unread() and self.world.clock.now < end:
-            self.world.run_to(min(end, self.world.clock.now + SECOND))
+            due = self.world.next_due() or end
+            self.world.run_to(min(end, max(due, self.world.clock.now + SECOND)))
         assert self.unread(), f"{self.person} gets no SMS with {parts}"
         self.last = self.unread()[0].text
         self._read += 1

@@ -106,8 +106,10 @@ def nothing_stays_for_ever(world: Year) -> None:
     held = "SELECT incident, person, news FROM telling WHERE verdict = 'held' AND message IS NULL"
     assert world.sql(held) == []
     now = world.clock.now
-    late = "SELECT kind, key FROM timer WHERE due_at < :now OR kind <> 'handoff'"
-    assert world.sql(late, now=now) == []
+    late = "SELECT kind, key FROM timer WHERE due_at < :now OR kind IN (:a, :b, :c, :d, :e)"
+    of_incidents = dict(zip("abcde", ("step", "ack_timeout", "repeat", "stale", "digest"),
+                            strict=True))  # fmt: skip
+    assert world.sql(late, now=now, **of_incidents) == []
     assert world.sql("SELECT id FROM request WHERE ended_at IS NULL") == []
     assert world.sql("SELECT id FROM job WHERE state = 'queued'") == []
 
