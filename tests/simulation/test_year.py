@@ -18,7 +18,7 @@ from tests.simulation.year import DAYS, START, Year, plan, said
 from tests.spread import thorough
 
 LOUD = frozenset({"acknowledged", "unanswered"})
-LONGEST: Micros = 13 * HOUR
+LONGEST: Micros = 11 * HOUR
 """No chain takes longer: its waits, what a digest may be late at each step, a night of rest."""
 MUTE: Micros = 4 * HOUR
 
