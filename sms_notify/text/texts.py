@@ -58,7 +58,9 @@ class Texts:
             chinese=language is defaults.ZH,
         )
         self._about = self._book.of_ours(
-            "{{ before }} {{ name|fit }} {{ subject|fit }}{{ after }}", "before", "after"
+            "{{ before }} {{ name|fit }}{% if subject %} {{ subject|fit }}{% endif %}{{ after }}",
+            "before",
+            "after",
         )
         self.problems: tuple[Flaw, ...] = self._book.problems
 

@@ -222,3 +222,15 @@ def test_a_preview_shows_both_settings() -> None:
     rows = preview.rows(Texts(SIGNED), [("file.json", story)])
     assert rows[0].columns()["units"] == len(rows[0].text)
     assert preview.summary(rows)["segments"] == 1
+
+
+def test_an_answer_about_an_alert_without_a_subject_has_no_hole() -> None:
+    story = a_story(an_alert("AlwaysFiring"))
+    assert (
+        Texts(Wording()).about(story, "已确认11", "。1小时").text == "已确认11 AlwaysFiring。1小时"
+    )
+    story = a_story(an_alert("NodeDown", instance="db-01:9100"))
+    assert (
+        Texts(Wording()).about(story, "已确认11", "。1小时").text
+        == "已确认11 NodeDown db-01。1小时"
+    )
