@@ -9,6 +9,7 @@ from sms_notify.intake.answering import acknowledge, reopen
 from sms_notify.intake.chain import begin
 from sms_notify.intake.ending import take_end
 from sms_notify.intake.grouping import UNREADABLE, Group, new_incident
+from sms_notify.intake.heard import not_heard_since
 from sms_notify.intake.holding import mutes_of
 from sms_notify.intake.muting import unmute
 from sms_notify.intake.occurring import Said, Seen, occur
@@ -66,6 +67,7 @@ class Judging:
         self.ledger = teller.ledger
         self._seen: dict[tuple[str, str, bool], Seen] = {}
         self._ended: dict[int, list[News]] = {}
+        self._joined: set[int] = set()  # by the group that is judged
 
     def run(self, groups: Iterable[Group]) -> dict[int, list[News]]:
         """Judge every group; returns the news of the end by incident."""
@@ -160,7 +162,9 @@ class Judging:
     def _join(self, group: Group, incident: Incident, fires: list[Seen], total: int) -> Incident:
         """Take the firing alerts in as members; a higher level reopens what was acknowledged, and
         ends a mute."""
-        added = sum(self.ledger.join(incident.id, each.occurrence.id) for each in fires)
+        numbers = [each.occurrence.id for each in fires]
+        self._joined = {number for number in numbers if self.ledger.join(incident.id, number)}
+        added = len(self._joined)
         worst = max(each.alert.level for each in fires)
         raised = worst > incident.level and incident.members > 0
         reopened = raised and incident.state == IncidentState.acknowledged
@@ -201,6 +205,7 @@ class Judging:
         news = [news_of(each) for each in fires]
         known = self.ledger.telling
         fresh = [each for each in news if not known(incident.id, person, each.key)]
+        fresh = not_heard_since(self.teller, incident, person, fresh, self._joined)
         if not fresh:
             self._again(group, incident, person, news)
         elif not self.echo.is_news_to(incident.id, person):

@@ -260,3 +260,14 @@ def test_a_step_that_two_processes_find_due_fires_once(chains: Chains) -> None:
     chains.fire_timers()
     chains.fire_timers()
     assert len(chains.told()) == 2
+
+
+def test_a_copy_of_the_webhook_is_no_news_to_who_heard_of_it_by_a_step(chains: Chains) -> None:
+    alert = chains.fire()
+    chains.bench.later(16 * MINUTE)  # the third step: two people, one of them told before
+    told = chains.told()
+    assert len(told) == 4
+    chains.bench.post(alert)
+    assert chains.told() == told
+    chains.bench.post(alert, chains.bench.alert("复制中断", team="dba"))
+    assert [who for _at, who, kind in chains.told()[4:] if kind == "update"] == ["王磊", NEXT]
