@@ -45,15 +45,20 @@ class Proof:
     topped_up: int = 0
 
 
-def weigh(was: Ledger, left: int, doubts: Sequence[Doubt], *, quiet: bool) -> Proof:
-    """Compare `left` with what was expected; `quiet`: nothing was being sent meanwhile."""
+def weigh(was: Ledger, left: int, doubts: Sequence[Doubt], *, quiet: bool, blur: int = 0) -> Proof:
+    """Compare `left` with what was expected; `quiet`: nothing was being sent meanwhile.
+
+    `blur`: segments that one of the two readings may have counted or not.
+    """
     expected = was.left - was.spent
-    if was.left >= 0 and left > expected:  # what is under way can only have lowered it
+    if was.left >= 0 and left > expected + blur:  # what is under way can only have lowered it
         return Proof(topped_up=left - expected)
     if was.left < 0 or not quiet:
         return Proof()
-    if left < expected - sum(doubt.segments for doubt in doubts):
+    if left < expected - blur - sum(doubt.segments for doubt in doubts):
         return Proof(shared=True)
+    if blur:  # the next reading has this one to start from
+        return Proof()
     if not doubts:
         return Proof(exact=True)
     [first, *others] = doubts

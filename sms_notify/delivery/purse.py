@@ -149,8 +149,14 @@ def _applied(
     _account, was_left, spent, exact, at, shared_at, warned_at, circuit, reason = row
     was = Ledger(was_left, spent, bool(exact) and shared_at is None)
     since = at or 0
-    doubts, quiet = _doubts(tx, reading, since, now)
-    proof = weigh(was, left, doubts, quiet=quiet)
+    base = tx.one(
+        sql.LAST_READING, of_account=reading.account, at=since, of_request=reading.request
+    )
+    last, was_read = base or (None, None)
+    if last is not None and last > reading.request:  # a later one was weighed before it
+        return Weighed(reading.account)
+    doubts, quiet, blur = _doubts(tx, reading, since, last, was_read)
+    proof = weigh(was, left, doubts, quiet=quiet, blur=blur)
     moved = _settle(tx, terms, reading, proof, history, now)
     if proof.topped_up and was.available is not None:
         history.gateway("topped_up", f"{reading.account}: {proof.topped_up} more")
@@ -181,17 +187,26 @@ def _shared_since(proof: Proof, shared_at: Micros | None, now: Micros) -> Micros
 
 
 def _doubts(
-    tx: Transaction, reading: Reading, since: Micros, now: Micros
-) -> tuple[list[Doubt], bool]:
-    """Sends since the last reading without a known end; and whether nothing was under way."""
+    tx: Transaction, reading: Reading, since: Micros, last: int | None, was_read: Micros | None
+) -> tuple[list[Doubt], bool, int]:
+    """Sends without a known end since the reading of `since`; whether nothing was under way; and
+    the segments of what was under way, in which either reading may err."""
+    account, began = reading.account, reading.started_at
     restless = tx.one(
-        sql.RESTLESS, of_account=reading.account, horizon=reading.started_at - DAY,
-        began=reading.started_at,
+        sql.RESTLESS, of_account=account, horizon=began - DAY, began=began,
+        of_request=reading.request,
     )  # fmt: skip
-    rows = tx.all(sql.DOUBTS, of_account=reading.account, since=since)
-    ripe = all(row[4] <= reading.started_at - EVIDENCE_AFTER for row in rows)
+    rows = tx.all(
+        sql.DOUBTS, of_account=account, horizon=since - DAY, ripe=since - EVIDENCE_AFTER,
+        last=NEVER if last is None else last,
+    )  # fmt: skip
+    blur = tx.one(
+        sql.BLUR, of_account=account, horizon=min(since, began) - DAY, since=since, began=began,
+        was_read=since if was_read is None else was_read,
+    )  # fmt: skip
+    ripe = all(row[4] <= began - EVIDENCE_AFTER for row in rows)
     doubts = [Doubt(row[0], int(row[1]), row[2] == row[3]) for row in rows]
-    return doubts, ripe and not any(restless or ())
+    return doubts, ripe and not any(restless or ()), int(blur[0]) if blur else 0
 
 
 def _settle(

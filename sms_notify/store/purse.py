@@ -84,10 +84,42 @@ _send = and_(_r.c.kind == word("send"), _r.c.account == given_text("of_account")
 RESTLESS = Statement(
     select(
         exists().where(_send, _r.c.ended_at.is_(None)),
-        exists().where(_send, _r.c.started_at >= given("horizon"), _r.c.ended_at >= given("began")),
+        exists().where(
+            _send,
+            _r.c.started_at >= given("horizon"),
+            or_(_r.c.ended_at >= given("began"), _r.c.id > given("of_request")),
+        ),
     )
 )
 """Was a send under way while the balance was read?"""
+LAST_READING = Statement(
+    select(func.max(_r.c.id), func.max(_r.c.ended_at)).where(
+        _r.c.kind == word("balance"),
+        _r.c.account == given_text("of_account"),
+        _r.c.started_at == given("at"),
+        _r.c.outcome == word("left"),
+        _r.c.id != given("of_request"),
+    )
+)
+"""The reading that the ledger starts from: its number, and when it was weighed."""
+_billed = _r.join(t.attempt, t.attempt.c.request == _r.c.id).join(
+    _m, _m.c.id == t.attempt.c.message
+)
+BLUR = Statement(
+    select(func.coalesce(func.sum(_m.c.segments), 0))
+    .select_from(_billed)
+    .where(
+        _send,
+        _r.c.started_at >= given("horizon"),
+        _r.c.outcome == word("accepted"),
+        or_(
+            and_(_r.c.started_at <= given("was_read"), _r.c.ended_at >= given("since")),
+            _r.c.ended_at >= given("began"),
+        ),
+    )
+)
+"""Segments accepted by sends that were under way while the last balance, or this one, was read:
+nobody knows whether it counts them."""
 _its = and_(_m.c.request == _r.c.id, _m.c.state == word(MessageState.uncertain))
 DOUBTS = Statement(
     select(
@@ -97,14 +129,18 @@ DOUBTS = Statement(
         func.sum(case((_its, 1), else_=0)),
         func.max(_r.c.ended_at),
     )
-    .select_from(
-        _r.join(t.attempt, t.attempt.c.request == _r.c.id).join(_m, _m.c.id == t.attempt.c.message)
+    .select_from(_billed)
+    .where(
+        _send,
+        _r.c.started_at >= given("horizon"),
+        _r.c.outcome.in_(_UNPROVED),
+        or_(_r.c.ended_at > given("ripe"), _r.c.id > given("last")),
     )
-    .where(_send, _r.c.started_at >= given("since"), _r.c.outcome.in_(_UNPROVED))
     .group_by(_r.c.started_at, _r.c.id)  # by the index: grouped by id alone it would scan
     .order_by(_r.c.started_at, _r.c.id)
 )
-"""Sends since the last reading that nobody knows the end of: segments, messages, of which still
+"""Sends that nobody knows the end of and the last reading may not have counted (it is known by
+its number too: a clock may be set back): segments, messages, of which still
 uncertain, and when they ended."""
 _attempts = select(t.attempt.c.message).where(t.attempt.c.request == given("of_request"))
 _receiver = func.coalesce(t.incident.c.receiver, "")
@@ -132,9 +168,7 @@ KEPT_PEOPLE = Statement(
 )
 USED = Statement(
     select(func.coalesce(func.sum(_m.c.segments), 0), func.min(_r.c.started_at))
-    .select_from(
-        _r.join(t.attempt, t.attempt.c.request == _r.c.id).join(_m, _m.c.id == t.attempt.c.message)
-    )
+    .select_from(_billed)
     .where(
         _send,
         _r.c.started_at >= given("first"),

@@ -11,7 +11,7 @@ from sms_notify.config.channels import Purse
 from sms_notify.delivery import purse
 from sms_notify.delivery.flight import day_of, start_of
 from sms_notify.delivery.purse import Weighed
-from sms_notify.gateways import open_gateways
+from sms_notify.gateways import Balance, open_gateways
 from sms_notify.model import DAY, HOUR, MINUTE, SECOND
 from sms_notify.simulator import Account, Call, Fault, Kind
 from sms_notify.store import tables
@@ -221,3 +221,27 @@ def test_an_answer_that_says_nothing_changes_nothing_but_the_time_of_the_next(pa
     paid.other.faults.add(Fault(Kind.HTML, frozenset({Call.BALANCE})))
     assert read(paid).left == -1
     assert paid.account()["balance"] == 100
+
+
+def begun(world: World) -> tuple[purse.Reading, Balance]:
+    """A reading that the gateway has answered, and that nobody has weighed yet."""
+    world.pass_time(1)
+    world.change_account(balance_due=world.now)
+    [reading] = purse.begin(world.store, world.terms, world.now)
+    return reading, purse.read(world.terms, reading)
+
+
+def test_a_send_that_ended_between_a_reading_and_its_weighing_is_no_stranger(paid: World) -> None:
+    put_balance(paid, 100)
+    exact(paid)
+    reading, balance = begun(paid)
+    paid.put_known(text=TEXT)
+    paid.send()
+    weighed = purse.apply(paid.store, paid.terms, reading, balance, paid.now)
+    assert (weighed.shared, weighed.more) == (False, False)
+    paid.pass_time(MINUTE)
+    following = read(paid)
+    assert (following.shared, following.more) == (False, False)
+    paid.pass_time(MINUTE)
+    put_balance(paid, 90)
+    assert read(paid).shared
