@@ -9,13 +9,13 @@ from __future__ import annotations
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from sms_notify.config import Config, Wavecom
+from sms_notify.config.model import Upstream
 from sms_notify.config.secret import Secret
 from sms_notify.gateways import Answered
 from sms_notify.intake import TellCall
@@ -25,8 +25,6 @@ from sms_notify.store import Store, prepare, told
 from sms_notify.store.told import ToldBy
 
 MOST_STEPS = 10_000_000
-OUTWARD = {"upstream": None, "heartbeats": ()}
-"""Settings by which a configuration reaches for other systems, or misses their signals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +116,8 @@ def _harmless(config: Config) -> Config:
         read_timeout=SECOND,
         signature_by=first.signature_by if first else "us",
     )
-    known = {each.name for each in fields(config)}
-    without: dict[str, Any] = {name: value for name, value in OUTWARD.items() if name in known}
-    return replace(config, gateways=(only,), **without)
+    checks = replace(config.checks, look_ahead=0, proof_of_life=None)
+    return replace(config, gateways=(only,), upstream=Upstream(), heartbeats={}, checks=checks)
 
 
 def in_order(calls: Iterable[Came]) -> list[Came]:

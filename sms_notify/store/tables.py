@@ -449,6 +449,7 @@ planned = Table(
 )
 _planned = planned.c.state == word("waiting")
 Index("planned_key", planned.c.key, unique=True)
+Index("planned_ended", planned.c.ended_at)
 Index("planned_due", planned.c.due_at, sqlite_where=_planned, postgresql_where=_planned)
 
 heartbeat = Table(

@@ -48,7 +48,7 @@ class Race:
         for call, future in zip(posts, handed, strict=True):
             [incident] = future.result().incidents
             self.calls[incident] = call
-        self.codes = dict(self.site.sql("SELECT incident, code FROM code"))  # type: ignore[arg-type]
+        self.codes = {row[0]: row[1] for row in self.site.sql("SELECT incident, code FROM code")}
 
     def answer(self, incident: int, by: Actor) -> Acknowledge:
         return Acknowledge(self._rules, self.codes[incident], by)

@@ -16,6 +16,7 @@ from sms_notify.config import sample_yaml
 from sms_notify.simulator import Account, Gateway
 from sms_notify.simulator import serve as simulate
 from sms_notify.store.schema import HEAD
+from tests.programs.process import wait_until
 
 from ..server.serving import ONE
 from .running import COMMAND, cli, configured
@@ -166,6 +167,16 @@ def test_a_stop_answers_what_has_begun(tmp_path: Path) -> None:
         assert running.wait(20) == 0
 
 
+def rests(pid: int) -> bool:
+    """It sleeps, and took no time of a processor for a while."""
+    seen = []
+    for _ in range(2):
+        about = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        seen.append((about[0], about[11], about[12]))
+        time.sleep(0.3)
+    return seen[0] == seen[1] and seen[0][0] == "S"
+
+
 def test_ctrl_c_ends_a_command_that_waits_without_a_traceback(tmp_path: Path) -> None:
     with subprocess.Popen(
         [str(COMMAND), "send", "--server", "http://127.0.0.1:1"],
@@ -173,7 +184,7 @@ def test_ctrl_c_ends_a_command_that_waits_without_a_traceback(tmp_path: Path) ->
         stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
     ) as running:
-        time.sleep(1)
+        wait_until("the command to wait for its input", lambda: rests(running.pid), 30)
         running.send_signal(signal.SIGINT)
         _, said = running.communicate(timeout=10)
     assert (running.returncode, said.strip()) == (1, b"interrupted")

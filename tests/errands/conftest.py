@@ -54,7 +54,7 @@ class OtherSide:
     """Both sources, as far as these tests need them: what they were told, what they know."""
 
     told: list[dict[str, Any]] = field(default_factory=list)
-    events: dict[str, dict[str, str]] = field(default_factory=dict)
+    events: dict[str, dict[str, Any]] = field(default_factory=dict)
     error: dict[str, Any] | None = None
     status: int = 200
     held: list[dict[str, Any]] = field(default_factory=list)

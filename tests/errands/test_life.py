@@ -87,7 +87,7 @@ def test_an_acknowledgement_in_zabbix_that_no_update_told_counts(
     Zabbix(line).say({})
     clock = str((line.now + HOUR) // SECOND)
     update = {"clock": clock, "action": "2", "message": "", "username": "lina"}
-    other.events["17"] = {**BURNS, "acknowledges": [update]}  # type: ignore[dict-item]
+    other.events["17"] = {**BURNS, "acknowledges": [update]}
     line.pass_time(REPEAT + MINUTE)
     assert line.incidents() == [("acknowledged", 1, 1)]
     assert line.kinds() == ["first"]
@@ -98,7 +98,7 @@ def test_an_acknowledgement_in_zabbix_that_no_update_told_counts(
 def test_an_acknowledgement_from_before_the_incident_does_not(line: Line, other: OtherSide) -> None:
     clock = str((line.now - HOUR) // SECOND)
     update = {"clock": clock, "action": "2", "message": "", "username": "lina"}
-    other.events["17"] = {**BURNS, "acknowledges": [update]}  # type: ignore[dict-item]
+    other.events["17"] = {**BURNS, "acknowledges": [update]}
     Zabbix(line).say({})
     line.pass_time(REPEAT + MINUTE)
     assert line.kinds() == ["first", "repeat"]

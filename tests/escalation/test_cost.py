@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -30,11 +32,9 @@ STATEMENTS = {
 def test_no_statement_walks_through_what_is_over(file_bench: Bench, name: str) -> None:
     text, names, fixed = STATEMENTS[name].compiled("sqlite")
     given = {**fixed, "ids": "[1]"}
-    connection = file_bench.store.engine.raw_connection()
-    plan = connection.execute(  # type: ignore[attr-defined]
-        f"EXPLAIN QUERY PLAN {text}", tuple(given[each] for each in names)
-    ).fetchall()
-    connection.close()
+    with closing(sqlite3.connect(file_bench.store.url.database or "")) as connection:
+        values = tuple(given[each] for each in names)
+        plan = connection.execute(f"EXPLAIN QUERY PLAN {text}", values).fetchall()
     steps = [row[3] for row in plan]
     scans = [step for step in steps if step.startswith("SCAN") and "json_each" not in step]
     assert [scan for scan in scans if "incident_open" not in scan] == [], steps

@@ -16,7 +16,7 @@ CONFIG = """
 store: sqlite:///world.db
 gateways:
   - {name: 主通道, type: wavecom, account: mysms, password: wordless9,
-     urls: ["http://127.0.0.1:1"], poll: {reports: 0}}
+     urls: ["http://127.0.0.1:1"], poll: {reports: 0, replies: 0}}
 people:
   张伟: {phone: "+8613800000001"}
   李娜: {phone: "+8613800000002"}
@@ -101,10 +101,10 @@ def test_whenever_it_dies_a_handoff_is_told_once(tmp_path: Path, seed: int) -> N
     text = CONFIG.replace("wait: 5m", "wait: 8h")
     world = World(tmp_path, text, seed=seed, crash_chance=0.1)
     with closing(world):
-        world.run_to(HANDOFF - HOUR)
+        world.run_to(HANDOFF - 10 * MINUTE)
         for number in range(3):
             fire(world, f"告警{number}")
-        world.run_to(HANDOFF + HOUR)
+        world.run_to(HANDOFF + 10 * MINUTE)
         handed = world.sql(
             "SELECT person, count(*), count(DISTINCT message) FROM telling"
             " WHERE news LIKE 'handoff:%' GROUP BY person"

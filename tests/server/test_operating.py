@@ -121,4 +121,11 @@ def test_the_api_describes_itself(server: Served) -> None:
         "/api/v1/messages/{number}",
         "/api/v1/incidents",
         "/api/v1/incidents/{code}",
+        "/api/v1/incidents/{code}/acknowledge",
+        "/api/v1/incidents/{code}/escalate",
+        "/api/v1/incidents/{code}/mute",
+        "/api/v1/overrides",
+        "/api/v1/overrides/{number}",
+        "/api/v1/planned",
+        "/api/v1/planned/{number}",
     }

@@ -130,6 +130,7 @@ def _planned() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("planned_key", "planned", ["key"], unique=True)
+    op.create_index("planned_ended", "planned", ["ended_at"])
     _some("planned", "planned_due", ["due_at"], "state = 'waiting'")
 
 
