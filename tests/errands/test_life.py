@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -88,11 +87,7 @@ def test_an_acknowledgement_in_zabbix_that_no_update_told_counts(
     Zabbix(line).say({})
     clock = str((line.now + HOUR) // SECOND)
     update = {"clock": clock, "action": "2", "message": "", "username": "lina"}
-<<<<<<< HEAD
     other.events["17"] = {**BURNS, "acknowledges": [update]}
-=======
-    other.events["17"] = dict[str, Any](BURNS, acknowledges=[update])
->>>>>>> efe176d (Type three tests instead of muting the checker)
     line.pass_time(REPEAT + MINUTE)
     assert line.incidents() == [("acknowledged", 1, 1)]
     assert line.kinds() == ["first"]
@@ -103,11 +98,7 @@ def test_an_acknowledgement_in_zabbix_that_no_update_told_counts(
 def test_an_acknowledgement_from_before_the_incident_does_not(line: Line, other: OtherSide) -> None:
     clock = str((line.now - HOUR) // SECOND)
     update = {"clock": clock, "action": "2", "message": "", "username": "lina"}
-<<<<<<< HEAD
     other.events["17"] = {**BURNS, "acknowledges": [update]}
-=======
-    other.events["17"] = dict[str, Any](BURNS, acknowledges=[update])
->>>>>>> efe176d (Type three tests instead of muting the checker)
     Zabbix(line).say({})
     line.pass_time(REPEAT + MINUTE)
     assert line.kinds() == ["first", "repeat"]

@@ -32,17 +32,9 @@ STATEMENTS = {
 def test_no_statement_walks_through_what_is_over(file_bench: Bench, name: str) -> None:
     text, names, fixed = STATEMENTS[name].compiled("sqlite")
     given = {**fixed, "ids": "[1]"}
-<<<<<<< HEAD
     with closing(sqlite3.connect(file_bench.store.url.database or "")) as connection:
         values = tuple(given[each] for each in names)
         plan = connection.execute(f"EXPLAIN QUERY PLAN {text}", values).fetchall()
-=======
-    connection = file_bench.store.engine.raw_connection()
-    cursor = connection.cursor()
-    cursor.execute(f"EXPLAIN QUERY PLAN {text}", tuple(given[each] for each in names))
-    plan = cursor.fetchall()
-    connection.close()
->>>>>>> efe176d (Type three tests instead of muting the checker)
     steps = [row[3] for row in plan]
     scans = [step for step in steps if step.startswith("SCAN") and "json_each" not in step]
     assert [scan for scan in scans if "incident_open" not in scan] == [], steps
