@@ -21,8 +21,7 @@ store: sqlite:///{store}
 global: {{signature: 星云运维, timezone: Asia/Shanghai}}
 gateways:
   - {{name: g, type: wavecom, account: mysms, password: wordless9,
-     urls: ["http://10.0.0.1:8088"], poll: {{reports: 0, replies: 5s}},
-     balance: {{every: 0}}}}
+     urls: ["http://10.0.0.1:8088"], poll: {{reports: 0, replies: 5s}}}}
 people:
   张伟: {{phone: ["+8613800000001", "+8613900000001"]}}
   李娜: {{phone: "+8613800000002"}}

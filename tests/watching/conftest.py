@@ -28,8 +28,7 @@ TEXT = """
 store: {store}
 gateways:
   - {{name: g, type: wavecom, account: mysms, password: wordless9,
-     urls: ["http://10.0.0.1:8088"], poll: {{reports: {reports}, replies: 0}},
-     balance: {{every: 0}}}}
+     urls: ["http://10.0.0.1:8088"], poll: {{reports: {reports}, replies: 0}}}}
 people:
   张伟: {{phone: "+8613800000001"}}
   李娜: {{phone: "+8613800000002"}}
