@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from sms_notify.model import mask_phone
 
+if TYPE_CHECKING:
+    from phonenumbers import PhoneNumber
+
+CHINA = 86
+SHORTEST = 10
+"""Digits of a Chinese number with its area code: the gateway takes no call within one town."""
 _FILL = re.compile(r"[\s().\-\u00a0\u2010-\u2015]+")
 _CHINESE_MOBILE = re.compile(r"(?:\+86|0086|86)?(1[3-9][0-9]{9})")
 
@@ -31,12 +38,17 @@ def _by_library(digits: str) -> str:
         number = phonenumbers.parse(re.sub(r"^00", "+", digits), "CN")
     except phonenumbers.NumberParseException:
         number = None
-    if number is None or not phonenumbers.is_possible_number(number):
+    short = number is not None and number.country_code == CHINA and _national(number) < SHORTEST
+    if number is None or short or not phonenumbers.is_possible_number(number):
         text = (
             "is not a possible phone number; write all digits with the country code, +8613800000001"
         )
         raise ValueError(f"{_masked(digits)} {text}")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _national(number: PhoneNumber) -> int:
+    return len(str(number.national_number))
 
 
 def _masked(digits: str) -> str:

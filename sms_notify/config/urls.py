@@ -73,6 +73,8 @@ def apprise_url(text: str) -> str:
 
 
 _WORD = re.compile(r"[A-Za-z]{0,16}")
+_ADDRESS = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){3}")
+"""An IP address is no token; masking it would mask our own in the log."""
 """What is a plain word is hardly a token, and taking it out would tear every other text."""
 
 
@@ -82,7 +84,7 @@ def secret_parts(url: str) -> Iterator[str]:
     place, _, options = rest.partition("?")
     parts = re.split(r"[/@:,]", place) + [value for _, value in parse_qsl(options)]
     for part in dict.fromkeys(parts):
-        if len(part) >= 8 and not _WORD.fullmatch(part):
+        if len(part) >= 8 and not (_WORD.fullmatch(part) or _ADDRESS.fullmatch(part)):
             yield part
             yield unquote(part)
     user = re.match(r"[^:/@]*:(.*)@[^@/]*", rest)

@@ -72,7 +72,7 @@ class DueIncidents:
         due = [(kind, number) for kind, number in self.due if _due_at(ledger, kind, number)]
         together = Teller(ledger, self.rules, tally, late=True)
         missed = {number for kind, number in due if self._missed(ledger, kind, number)}
-        for kind, number in due:
+        for kind, number in sorted(due, key=lambda each: each[0] != STEP):  # a reminder spares
             if not _due_at(ledger, kind, number):
                 continue  # what was judged just now moved it
             ledger.set_timer(kind, str(number), None)

@@ -29,7 +29,7 @@ HORIZONS: tuple[Micros, ...] = (8 * DAY, 40 * DAY, 400 * DAY)
 """How far ahead the next change is looked for: near ones are found without looking far."""
 
 JUST_TOLD: Micros = MINUTE
-"""Who heard of an incident so short a time ago is not told of it again by a handoff."""
+"""Who heard of an incident so short a time ago is not told of it again by a handoff or reminder."""
 
 STORIES = 5
 """More incidents than this are surely told together, without their alerts."""

@@ -8,6 +8,7 @@ anew or it ends.
 from __future__ import annotations
 
 from sms_notify.config.durations import format_duration
+from sms_notify.escalation.handoffs import JUST_TOLD
 from sms_notify.escalation.standing import standing
 from sms_notify.intake.answering import ACK_TIMEOUT, reopen
 from sms_notify.intake.ending import shown_of
@@ -42,4 +43,7 @@ def _tell(teller: Teller, incident: Incident, acker: set[str], times: int) -> No
     on_call = teller.rules.people(thaw_steps(incident.steps), 0, teller.ledger.now)
     ours = [one for one in sorted(acker) if one in teller.rules.config.people]
     for person in dict.fromkeys((*ours, *on_call)):
+        heard = teller.ledger.heard(incident.id, person)
+        if heard is not None and teller.ledger.now - heard.told_at < JUST_TOLD:
+            continue  # by a step, a moment ago
         teller.tell(incident, person, Kind.reminder, news, shown=shown)

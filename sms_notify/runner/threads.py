@@ -158,6 +158,8 @@ class Threads:
                 self._site.writer.prove()
                 self._store_works()
             except StoreError as error:
+                if self._stopping.is_set():  # the writer takes no more
+                    return
                 self._store_fails(error)
                 wait = STORE_AWAY
             except Exception as error:

@@ -77,6 +77,7 @@ def test_problems_of_all_blocks_come_together_in_the_order_of_the_lines() -> Non
         ("account: mysms", f"account: {'x' * 1700}", "no room for 70 characters"),
         ("password: gateway-word-1", "connect_timeout: 5", "has no unit"),
         ('"+8613800000001"', '"+86138"', "not a possible phone number"),
+        ('"+8613800000001"', '"1380000"', "not a possible phone number"),
         ('{phone: "+8613800000001"}', "{phone: []}", "write at least one"),
         ("every: 1w", "every: 1x", "e.g. 1w"),
         ("every: 1w", "every: 1d", "a weekday does not fit turns of 1d"),

@@ -55,6 +55,17 @@ def test_the_chain_goes_on_if_nobody_answers_the_reminder(chains: Chains) -> Non
     assert chains.told()[1:] == [(60, ON_CALL, "reminder"), (65, NEXT, "escalated")]
 
 
+def test_a_reminder_says_nothing_to_whom_a_step_told_a_moment_ago(chains: Chains) -> None:
+    """After a reminder the chain goes on, and its next step falls on the next reminder."""
+    chains.reload("ack_timeout: 1h", "ack_timeout: 5m")
+    chains.fire(severity="critical")
+    chains.bench.left()
+    chains.ack(NEXT)
+    chains.bench.later(11 * MINUTE)
+    at_ten = sorted((who, kind) for at, who, kind in chains.told() if at == 10)
+    assert at_ten == [(NEXT, "escalated"), (ON_CALL, "reminder")]
+
+
 def test_nothing_is_said_of_what_ended_meanwhile(chains: Chains) -> None:
     alert = chains.fire()
     chains.ack(ON_CALL)
