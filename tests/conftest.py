@@ -14,7 +14,7 @@ pytest_plugins = ["tests.programs.fixtures"]
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Before pytest-xdist reads the groups."""
+    """Before anything is chosen by its marks."""
     spread(items)
 
 

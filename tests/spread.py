@@ -1,8 +1,9 @@
-"""How the suite is spread over the cores: files stay whole, real programs are shared, the clock is
-watched alone.
+"""How the suite is spread over the cores: files stay whole, Zabbix is shared, the clock is watched
+alone.
 
-With pytest-xdist (`scripts/test -n auto --dist loadgroup`) each group below goes to one worker.
-What measures time, or fills the machine itself, is marked `alone` and runs afterwards, by itself.
+With pytest-xdist (`scripts/test -n auto --dist loadfile`) each file goes to one worker. What needs
+Zabbix is marked `zabbix`: one server for all of it, mostly waited for, beside the rest. What
+measures time, or fills the machine itself, is marked `alone` and runs afterwards, by itself.
 """
 
 from __future__ import annotations
@@ -37,11 +38,10 @@ def thorough(short: int, whole: int) -> int:
 
 
 def spread(items: list[pytest.Item]) -> None:
-    """Mark each test with its group, and put the longest files in front."""
+    """Mark what must not run beside others, and put the longest files in front."""
     for item in items:
-        folder, _, file = place(item).rpartition("/")
-        shared = "zabbix" if "zabbix" in getattr(item, "fixturenames", ()) else f"{folder}/{file}"
-        item.add_marker(pytest.mark.xdist_group(shared))
+        if "zabbix" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.zabbix)
         if place(item) in ALONE:
             item.add_marker(pytest.mark.alone)
     items.sort(key=_rank)
