@@ -183,6 +183,8 @@ def test_ctrl_c_ends_a_command_that_waits_without_a_traceback(tmp_path: Path) ->
         cwd=tmp_path,
         stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        # a shell has what it starts in the background ignore it, and we may be in the background
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as running:
         wait_until("the command to wait for its input", lambda: rests(running.pid), 30)
         running.send_signal(signal.SIGINT)
