@@ -70,6 +70,7 @@ class Writer:
         self.defects = 0
         self.refused_at: Micros = 0
         """When a batch last could not be stored; 0: the latest one could."""
+        self._full = False
 
     def hand_in(self, item: Input) -> Future[Any]:
         """Queue an input; the Future raises StoreUnavailable if nothing could be stored."""
@@ -134,9 +135,9 @@ class Writer:
         """After a refusal: whether a shared store takes anything again; raises StoreUnavailable.
 
         Nobody may call to prove it: a load balancer sends nothing to who is not ready. A disk that
-        is full may well take this, and no alert: SQLite's waits for one that is taken.
+        is full may well take this, and no alert: that waits for one that is taken.
         """
-        if self.refused_at and not self._store.is_sqlite:
+        if self.refused_at and not self._full:
             with self._store.judging() as tx:
                 touch(tx)
             self.refused_at = 0
@@ -154,6 +155,7 @@ class Writer:
 
     def _refuse(self, batch: list[Waiting], error: Exception) -> None:
         self.refused_at = self._store.now()
+        self._full = self._store.is_sqlite or _is_full(error)
         for _item, future in batch:
             _resolve(future, error)
 
@@ -236,6 +238,11 @@ class Writer:
         except Exception as again:
             ledger.back_to(mark)
             return again
+
+
+def _is_full(error: Exception) -> bool:
+    """Did the database say that its disk is full? By psycopg's name for SQLSTATE 53100."""
+    return any(kind.__name__ == "DiskFull" for kind in type(error.__cause__).__mro__)
 
 
 def _resolve(future: Future[Any], answer: Any) -> None:
