@@ -13,6 +13,7 @@ from concurrent.futures import Future
 from typing import Any, Protocol, runtime_checkable
 
 from sms_notify.errors import StoreUnavailable
+from sms_notify.intake.call import TellCall
 from sms_notify.intake.ledger import Ledger
 from sms_notify.model import Micros
 from sms_notify.store import Store
@@ -135,9 +136,9 @@ class Writer:
         """After a refusal: whether a shared store takes anything again; raises StoreUnavailable.
 
         Nobody may call to prove it: a load balancer sends nothing to who is not ready. A disk that
-        is full may well take this, and no alert: that waits for one that is taken.
+        is full may well take this, and no alert: that waits for one that is taken, as SQLite does.
         """
-        if self.refused_at and not self._full:
+        if self.refused_at and not (self._full or self._store.is_sqlite):
             with self._store.judging() as tx:
                 touch(tx)
             self.refused_at = 0
@@ -155,7 +156,7 @@ class Writer:
 
     def _refuse(self, batch: list[Waiting], error: Exception) -> None:
         self.refused_at = self._store.now()
-        self._full = self._store.is_sqlite or _is_full(error)
+        self._full = _is_full(error)
         for _item, future in batch:
             _resolve(future, error)
 
@@ -203,7 +204,8 @@ class Writer:
             ledger = Ledger(load(tx, keys, now, memory=self._memory()), now)
             answers = [self._judge(item, ledger, now) for item in items]
             save(tx, ledger.changes(), now)
-        self.refused_at = 0
+        if not self._full or any(isinstance(item, TellCall) for item in items):
+            self.refused_at = 0  # small things of our own prove nothing while a disk is full
         self._after()
         return answers
 
@@ -241,8 +243,11 @@ class Writer:
 
 
 def _is_full(error: Exception) -> bool:
-    """Did the database say that its disk is full? By psycopg's name for SQLSTATE 53100."""
-    return any(kind.__name__ == "DiskFull" for kind in type(error.__cause__).__mro__)
+    """Did the database say that its disk is full? PostgreSQL by psycopg's name for SQLSTATE 53100,
+    SQLite in its words for SQLITE_FULL."""
+    cause = error.__cause__
+    named = any(kind.__name__ == "DiskFull" for kind in type(cause).__mro__)
+    return named or "database or disk is full" in str(cause)
 
 
 def _resolve(future: Future[Any], answer: Any) -> None:

@@ -171,7 +171,9 @@ def test_no_secret_and_no_phone_gets_out_however_the_gateway_fails(
     ask_for_everything(watched)
     run_everything(watched)
     crash(watched)
-    for table in ("event", "telling", "incident", "alert", "timer", "gateway", "request", "intake"):
+    # a page of reports is kept as it came, with the numbers in it, like the messages' own
+    sends = "(SELECT * FROM request WHERE kind = 'send')"
+    for table in ("event", "telling", "incident", "alert", "timer", "gateway", sends, "intake"):
         search.take(f"table {table}", repr(rows(store_of(running), f"SELECT * FROM {table}")))
     search.take("the log", running.output())
     start_wrongly(watched)
@@ -179,7 +181,8 @@ def test_no_secret_and_no_phone_gets_out_however_the_gateway_fails(
     size = sum(map(len, search.seen.values()))
     print(f"{size} bytes of output searched after {len(tried) + len(faulty)} ways to fail: {came}")
     assert not search.leaks()
-    store = b"".join(path.read_bytes() for path in running.folder.glob("sms-notify.db*"))
+    files = [path for path in running.folder.glob("sms-notify.db*") if path.is_file()]
+    store = b"".join(path.read_bytes() for path in files)
     words = {name: word for name, word in SECRETS.items() if not name.startswith("phone")}
     assert not Search({"the store's files": store}).leaks(words)
 

@@ -88,6 +88,8 @@ def test_twins_are_judged_once_under_eight_writers(folder: Path, postgres_url: s
         "SELECT person, lane, count(*) FROM message WHERE queued_at IS NOT NULL GROUP BY 1, 2",
     )
     assert {lane for _person, lane, _count in sent} == {"person", "critical"}
-    assert Counter(count for *_who, count in sent) == {LIMIT: 2 * PEOPLE}
+    # news that is held keeps back what is not critical: of that each got at most as much
+    assert Counter(count for _who, lane, count in sent if lane == "critical") == {LIMIT: PEOPLE}
+    assert all(1 <= count <= LIMIT for *_who, count in sent)
     query = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
     assert asked(postgres_url, query) == [(0,)]
