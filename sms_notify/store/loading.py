@@ -47,7 +47,7 @@ def _number(column: Any) -> Any:
 
 _free = (
     select(t.code.c.code)
-    .where(t.code.c.incident.is_(None), t.code.c.message.is_(None))
+    .where(t.FREE)
     .order_by(t.code.c.code)
     .limit(FREE_CODES)
     .subquery()
@@ -145,10 +145,15 @@ _code = (
     select(func.min(t.code.c.code)).where(t.code.c.incident == t.incident.c.id).scalar_subquery()
 )
 _incident_columns = [t.incident.c[name] for name in Incident.__slots__ if name != "code"]
+_groups = rows("groups")
+_open = (  # one by one: SQLite would look through all that are open, however few are asked for
+    select(t.incident.c.id)
+    .where(t.incident.c.group_key == item(_groups, 0), t.incident.c.ended_at.is_(None))
+    .correlate(_groups)
+    .scalar_subquery()
+)
 _wanted = union(
-    select(t.incident.c.id).where(
-        among(t.incident.c.group_key, "groups"), t.incident.c.ended_at.is_(None)
-    ),
+    select(_open.label("id")).select_from(_groups),
     select(t.incident.c.id).where(among(t.incident.c.id, "ids")),
 ).subquery()
 _INCIDENTS = Statement(
@@ -248,7 +253,7 @@ def _incidents(tx: Transaction, keys: Keys, facts: Facts) -> None:
     ids |= {each.telling.incident for some in facts.waiting.values() for each in some}
     if not (ids or keys.groups):
         return
-    groups = json_set(sorted(keys.groups))
+    groups = json_set([key] for key in sorted(keys.groups))
     for row in tx.all(_INCIDENTS, groups=groups, ids=json_set(sorted(ids))):
         found = _incident(row)
         facts.incidents[found.id] = found

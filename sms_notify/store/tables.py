@@ -149,7 +149,8 @@ Index(
     postgresql_where=incident.c.ended_at.is_(None),
 )
 Index("incident_opened", incident.c.opened_at)
-Index("incident_ended", incident.c.ended_at)
+_over = incident.c.ended_at.is_not(None)
+Index("incident_ended", incident.c.ended_at, sqlite_where=_over, postgresql_where=_over)
 
 member = Table(
     "member",
@@ -169,11 +170,12 @@ code = Table(
     _moment("given_at"),
     _moment("reusable_at", null=True),
 )
-_taken = code.c.incident.is_not(None) | code.c.message.is_not(None)
+FREE = ~(code.c.incident.is_not(None) | code.c.message.is_not(None))
+"""Codes that can be given again, in the words of their index."""
 Index("code_incident", code.c.incident)
 Index("code_message", code.c.message)
 Index("code_reusable", code.c.reusable_at)
-Index("code_free", code.c.code, sqlite_where=~_taken, postgresql_where=~_taken)
+Index("code_free", code.c.code, sqlite_where=FREE, postgresql_where=FREE)
 
 telling = Table(
     "telling",

@@ -61,6 +61,7 @@ def _columns() -> None:
     # made anew on SQLite, so that they are written as a new store has them
     lite = op.get_bind().dialect.name == "sqlite"
     recreate: Literal["always", "never"] = "always" if lite else "never"
+    op.drop_index("incident_ended", "incident")
     with op.batch_alter_table("incident", recreate=recreate) as incident:
         # as it was: a table made anew would write it in brackets
         incident.alter_column("event", server_default=sa.text("false"))
@@ -68,6 +69,7 @@ def _columns() -> None:
         for name in ("ack_timeout", "stepped_at", "rests_until", "waits_from"):
             incident.add_column(_moment(name, null=True))
         incident.add_column(_word("mutes", null=True))
+    _some("incident", "incident_ended", ["ended_at"], "ended_at IS NOT NULL")
     op.drop_index("telling_held", "telling")
     with op.batch_alter_table("telling", recreate=recreate) as telling:
         telling.add_column(_moment("hold_until", null=True))

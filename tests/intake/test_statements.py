@@ -1,0 +1,57 @@
+"""The SQL of judging reads the few rows it asks for, however much is stored or open."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sms_notify.store import Store, loading, open_store, saving, waiting
+from sms_notify.store.sql import Statement
+
+STATEMENTS = {
+    name: found
+    for module in (loading, saving, waiting)
+    for name, found in vars(module).items()
+    if isinstance(found, Statement)
+}
+LISTS = {"pairs", "groups", "ids", "names", "alerts", "people", "keys"}
+
+
+@pytest.fixture(scope="module")
+def sqlite_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    folder: Path = tmp_path_factory.mktemp("statements")
+    store = open_store(f"sqlite:///{folder}/store.db")
+    yield store
+    store.close()
+
+
+def _plan(store: Store, statement: Statement) -> list[str]:
+    text, names, _fixed = statement.compiled("sqlite")
+    values = tuple("[]" if each in LISTS else 1 for each in names)
+    with store.engine.connect() as connection:
+        found = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values).fetchall()
+    return [row[3] for row in found]
+
+
+@pytest.mark.parametrize("name", sorted(STATEMENTS))
+def test_no_statement_of_judging_scans_a_table(name: str, sqlite_store: Store) -> None:
+    large = {"alert", "incident", "member", "telling", "audience", "message", "event", "intake"}
+    for step in _plan(sqlite_store, STATEMENTS[name]):
+        scanned = re.match(r"(?:SCAN|SEARCH) (\w+)(?! .*USING )", step)
+        assert not (scanned and scanned[1] in large), step
+
+
+def test_an_incident_is_found_by_its_key_and_not_among_all_that_are_open(
+    sqlite_store: Store,
+) -> None:
+    plan = _plan(sqlite_store, loading._INCIDENTS)
+    assert any("USING INDEX incident_open (group_key=?)" in step for step in plan), plan
+    assert not any("incident_ended" in step for step in plan), plan
+
+
+def test_free_codes_are_not_looked_for_among_those_of_digests(sqlite_store: Store) -> None:
+    plan = _plan(sqlite_store, loading._SMALL)
+    assert any("code_free" in step for step in plan), plan
