@@ -40,8 +40,8 @@ def claim(store: Store, terms: Terms, now: Micros, most: int) -> list[Flight]:
         usable = next((each for each in terms.gateways if not known[each.account].down), None)
         if usable and len(flights) < most:
             room = most - len(flights)
-            for each in _groups(tx, terms, usable, history, now, room):
-                flights.append(_board(tx, terms, usable, each, history, now))
+            groups = _groups(tx, terms, usable, history, now, room)
+            flights += _board(tx, terms, usable, groups, history, now)
         history.write(tx)
     return flights
 
@@ -82,7 +82,7 @@ def _probe(
         groups = gather(tx, gateway, [found], history, now, 1)
     else:
         groups = [Group((found,), found.text)]
-    return [_board(tx, terms, gateway, each, history, now, probe=True) for each in groups]
+    return _board(tx, terms, gateway, groups, history, now, probe=True)
 
 
 def _worst(tx: Transaction, now: Micros) -> Waiting | None:
@@ -243,32 +243,45 @@ def _board(
     tx: Transaction,
     terms: Terms,
     gateway: Gateway,
-    group: Group,
+    groups: Sequence[Group],
     history: History,
     now: Micros,
     probe: bool = False,
-) -> Flight:
-    """One request with its messages: written, and from now on ours until the lease is over."""
+) -> list[Flight]:
+    """A request for each group: written, and from now on ours until the lease is over."""
+    if not groups:
+        return []
     lease = now + LEASES * gateway.patience
-    row = tx.one(
-        outbox.REQUEST, gateway=gateway.name, account=gateway.account, owner=terms.owner,
-        lease_until=lease, started_at=now,
+    made = tx.all(
+        outbox.REQUESTS, requests=json_set([0] * len(groups)), gateway=gateway.name,
+        account=gateway.account, owner=terms.owner, lease_until=lease, started_at=now,
     )  # fmt: skip
-    assert row is not None  # noqa: S101 — INSERT … RETURNING gives its row
-    request: int = row[0]
-    messages = group.messages
-    ids = sorted(each.id for each in messages)
-    tx.many(outbox.ATTEMPT, [{"message": number, "request": request} for number in ids])
-    claimed = {"of_request": request, "of_gateway": gateway.name}
-    tx.many(outbox.CLAIM, [{"of_id": number, **claimed} for number in ids])
-    if group.sms:
-        used = [(each.receiver, each.person, each.segments) for each in messages]
-        add_usage(tx, terms.day(now), used)
-    how = "as a probe" if probe else "alone" if len(ids) == 1 else f"with {len(ids) - 1} others"
-    for number in ids:
-        history.message(number, "claimed", f"{gateway.name}, request {request}, {how}")
-    return Flight(
-        request, gateway.name, gateway.account, group.text,
-        tuple(each.id for each in messages), tuple(each.phone for each in messages), now, lease,
-        probe, messages[0].segments if group.sms else 0, group.said_with,
-    )  # fmt: skip
+    boarded = list(zip(sorted(row[0] for row in made), groups, strict=True))
+    _take(tx, gateway, boarded)
+    sms = [one for each in groups if each.sms for one in each.messages]
+    add_usage(tx, terms.day(now), [(one.receiver, one.person, one.segments) for one in sms])
+    flights = []
+    for request, each in boarded:
+        members = each.messages
+        how = "as a probe" if probe else "alone"
+        if len(members) > 1 and not probe:
+            how = f"with {len(members) - 1} others"
+        for number in sorted(one.id for one in members):
+            history.message(number, "claimed", f"{gateway.name}, request {request}, {how}")
+        flight = Flight(
+            request, gateway.name, gateway.account, each.text,
+            tuple(one.id for one in members), tuple(one.phone for one in members), now, lease,
+            probe, members[0].segments if each.sms else 0, each.said_with,
+        )  # fmt: skip
+        flights.append(flight)
+    return flights
+
+
+def _take(tx: Transaction, gateway: Gateway, boarded: Sequence[tuple[int, Group]]) -> None:
+    """The messages are in their requests; by id, which is the order of locks."""
+    pairs = sorted((one.id, request) for request, each in boarded for one in each.messages)
+    tx.many(outbox.ATTEMPT, [{"message": one, "request": request} for one, request in pairs])
+    claimed = {"of_gateway": gateway.name}
+    tx.many(
+        outbox.CLAIM, [{"of_id": one, "of_request": request, **claimed} for one, request in pairs]
+    )

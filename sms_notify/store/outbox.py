@@ -16,6 +16,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    cast,
     exists,
     func,
     insert,
@@ -145,14 +146,21 @@ _last_clean = (
 KNOWN_PHONES = Statement(select(item(_phones, 0)).select_from(_phones).where(_last_clean))
 """Phones whose last send through these gateways was accepted alone or in a clean batch."""
 
-REQUEST = Statement(
+_columns = ("gateway", "account", "kind", "owner", "lease_until", "started_at")
+REQUESTS = Statement(
     insert(_r)
-    .values(
-        gateway=given_text("gateway"), account=given_text("account"), kind=word("send"),
-        owner=given_text("owner"), lease_until=given("lease_until"), started_at=given("started_at"),
+    .from_select(
+        _columns,
+        select(
+            cast(given_text("gateway"), Text()), cast(given_text("account"), Text()),
+            word("send"), cast(given_text("owner"), Text()),
+            cast(given("lease_until"), BigInteger()), cast(given("started_at"), BigInteger()),
+        ).select_from(rows("requests")),
+        include_defaults=False,
     )
     .returning(_r.c.id)
 )  # fmt: skip
+"""So many requests as `requests` has elements, all alike until messages are in them; their ids."""
 ATTEMPT = Statement(insert(t.attempt).values(message=given("message"), request=given("request")))
 EVENT = Statement(
     insert(t.event).values(
