@@ -9,6 +9,7 @@ only named here, by person: judging is the left half's.
 
 from sms_notify.delivery.circuit import Account, read_accounts
 from sms_notify.delivery.claim import claim
+from sms_notify.delivery.ended import Settled
 from sms_notify.delivery.flight import Flight, Terms, fly
 from sms_notify.delivery.notices import of_budget, of_settled, of_weighed
 from sms_notify.delivery.overdue import (
@@ -23,7 +24,7 @@ from sms_notify.delivery.overdue import (
 )
 from sms_notify.delivery.purse import Weighed, ask_again, kept_people
 from sms_notify.delivery.sender import Sender
-from sms_notify.delivery.settle import Settled, settle, settle_all
+from sms_notify.delivery.settle import settle, settle_all
 from sms_notify.delivery.weigher import Weigher
 
 __all__ = [

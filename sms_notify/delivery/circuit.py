@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 
 from sms_notify.delivery.flight import Flight, History, Terms
@@ -138,19 +138,39 @@ class Turn:
     closed: bool = False
 
 
-def turn(tx: Transaction, flight: Flight, outcome: Outcome, history: History, now: Micros) -> Turn:
-    """Store what `outcome` says about the account; its row is locked only to change it."""
-    row = tx.one(accounts.ACCOUNTS, accounts=json_set([flight.account]))
-    was = Account(*row) if row else Account(flight.account, changed_at=now)
-    if row and after(was, flight, outcome, now) == was:
-        return Turn()
-    if row is None:
-        tx.run(accounts.NEW_ACCOUNT, account=flight.account, changed_at=now)
-    row = tx.one(accounts.ONE_ACCOUNT, of_account=flight.account)
-    was = Account(*row) if row else was
-    made = after(was, flight, outcome, now)
-    tx.run(accounts.SET_ACCOUNT, of_account=flight.account, **_columns(made))
-    return _told(was, made, flight, history)
+Landing = tuple[Flight, Outcome]
+
+
+def turns(
+    tx: Transaction, landings: Sequence[Landing], history: History, now: Micros
+) -> list[Turn]:
+    """Store what sends say about their accounts, one after the other.
+
+    The row of an account is locked only to change it.
+    """
+    found = [Turn()] * len(landings)
+    names = sorted({flight.account for flight, _outcome in landings})
+    stored = {row[0]: Account(*row) for row in tx.all(accounts.ACCOUNTS, accounts=json_set(names))}
+    for name in names:
+        theirs = [number for number, (flight, _) in enumerate(landings) if flight.account == name]
+        if name not in stored:
+            tx.run(accounts.NEW_ACCOUNT, account=name, changed_at=now)
+        elif not _changes(stored[name], [landings[number] for number in theirs], now):
+            continue
+        row = tx.one(accounts.ONE_ACCOUNT, of_account=name)
+        was = Account(*row) if row else Account(name, changed_at=now)
+        for number in theirs:
+            flight, outcome = landings[number]
+            made = after(was, flight, outcome, now)
+            found[number] = _told(was, made, flight, history)
+            was = made
+        tx.run(accounts.SET_ACCOUNT, of_account=name, **_columns(was))
+    return found
+
+
+def _changes(was: Account, landings: Sequence[Landing], now: Micros) -> bool:
+    """Once one of them changes it, those after it meet another account."""
+    return any(after(was, flight, outcome, now) != was for flight, outcome in landings)
 
 
 def _columns(account: Account) -> dict[str, object]:

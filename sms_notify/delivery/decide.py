@@ -19,7 +19,7 @@ MOST_BACKOFF = 10 * SECOND
 
 @dataclass(frozen=True, slots=True)
 class Flown:
-    """A message of a request that ended: the columns of store.outbox.FLOWN, in their order."""
+    """A message of a request that ended: the columns of store.settling.FLOWN, in their order."""
 
     id: int
     person: str

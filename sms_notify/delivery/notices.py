@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sms_notify.delivery.ended import Settled
 from sms_notify.delivery.flight import Terms
 from sms_notify.delivery.purse import Weighed
-from sms_notify.delivery.settle import Settled
 from sms_notify.intake import Input, Notice, Rejudge, Rules
 from sms_notify.model import DAY, Level, Micros
 

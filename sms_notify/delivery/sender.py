@@ -8,9 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from random import Random
 from threading import Condition, Event, Lock
 
+from sms_notify.delivery.circuit import Landing
 from sms_notify.delivery.claim import claim
+from sms_notify.delivery.ended import Settled
 from sms_notify.delivery.flight import Flight, Terms, fly
-from sms_notify.delivery.settle import Landing, Settled, settle_all
+from sms_notify.delivery.settle import settle_all
 from sms_notify.errors import StoreUnavailable
 from sms_notify.model import Micros
 from sms_notify.store import Store

@@ -2,52 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from operator import itemgetter
 from random import Random
 
-from sms_notify.delivery import purse, words
-from sms_notify.delivery.circuit import Turn, turn
+from sms_notify.delivery import words
+from sms_notify.delivery.billing import bill
+from sms_notify.delivery.circuit import Landing, turns
 from sms_notify.delivery.decide import UNKNOWN_TRIES, Case, Flown, Move, decide
-from sms_notify.delivery.flight import Flight, History, Terms, add_usage, look_for_reports
+from sms_notify.delivery.ended import Ended, Settled
+from sms_notify.delivery.flight import Flight, History, Terms, look_for_reports
 from sms_notify.gateways import Came, Outcome
 from sms_notify.model import MessageState, Micros
-from sms_notify.store import Store, accounts, locking, outbox
-from sms_notify.store import purse as store_purse
+from sms_notify.store import Store, accounts, outbox, settling
 from sms_notify.store import words as store_words
 from sms_notify.store.sql import Transaction, json_set
 
 S = MessageState
 
-NOT_TAKEN = frozenset(
-    {Came.rejected, Came.forbidden_word, Came.account_down, Came.busy, Came.unreached}
-)
-"""Nothing was billed."""
 TRIES_KEPT = 2
 """Of the tries while an account was failing: they were hardly the message's fault."""
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """What a settle changed. `moved`: (message, new state). `again`: it was settled before.
-
-    `closed`: the account works again, so `returned` has people to judge; `opened`: it went down.
-    `steps`: incidents whose next step is now due, because a page failed.
-    """
-
-    moved: tuple[tuple[int, MessageState], ...] = ()
-    opened: bool = False
-    closed: bool = False
-    steps: tuple[int, ...] = ()
-    again: bool = False
-    failed: tuple[tuple[int, str], ...] = ()
-    """(message, why) of those in `moved` that failed."""
-    account: str = ""
-    trouble: str = ""
-    """Why the account went down: a slug of circuit.py."""
-
-
-Landing = tuple[Flight, Outcome]
 
 
 def settle(
@@ -68,106 +42,160 @@ def settle_all(
     history = History(now)
     with store.writing() as tx:
         if len(landings) > 1 and not store.is_sqlite:
-            _lock(tx, landings)
-        settled = [
-            _settle(tx, terms, flight, outcome, now, rng, history)
-            for flight, outcome in sorted(landings, key=lambda landing: landing[0].request)
-        ]
+            tx.run(settling.LOCK, requests=_requests(landings))
+        work = _Settling(tx, terms, now, rng, history)
+        settled = [each for some in _apart(landings) for each in work.run(some)]
         history.write(tx)
     return settled
 
 
-def _lock(tx: Transaction, landings: Sequence[Landing]) -> None:
-    """All that is settled together, in the order of locks: one flight after the other would hold
-    the account while it waits for a message of the next, whose report another process judges."""
-    requests = json_set(sorted(flight.request for flight, _outcome in landings))
-    for statement in (locking.REQUESTS, locking.FLOWN):
-        tx.run(statement, requests=requests)
+def _apart(landings: Sequence[Landing]) -> list[list[Landing]]:
+    """By request; a message of two of them, sent a second time, is settled one after the other."""
+    parts: list[list[Landing]] = []
+    seen: set[int] = set()
+    for landing in sorted(landings, key=lambda each: each[0].request):
+        messages = set(landing[0].messages)
+        if not parts or messages & seen or landing[1].came is Came.forbidden_word:
+            parts.append([])
+            seen = set()
+        parts[-1].append(landing)
+        seen |= messages
+    return parts
 
 
-def _settle(
-    tx: Transaction,
-    terms: Terms,
-    flight: Flight,
-    outcome: Outcome,
-    now: Micros,
-    rng: Random,
-    history: History,
-) -> Settled:
-    said = f"{outcome.reason} {outcome.detail}".strip()
-    ours = tx.run(
-        outbox.END_REQUEST, of_request=flight.request, now=now, came=outcome.came.value,
-        said=said, of_host=outcome.host,
-    )  # fmt: skip
-    if not ours:
-        return Settled(again=True)
-    flown = [Flown(*row) for row in tx.all(outbox.FLOWN, of_request=flight.request)]
-    written = None
-    if outcome.came is Came.forbidden_word:
-        ids_flown = [one.id for one in flown]
-        written = words.after_refusal(tx, terms, flight, outcome.word, ids_flown, history, now)
-    moves = _decided(tx, flight, outcome, flown, rng, rewritten=written is not None)
-    ids = _provider_ids(flight, outcome)
-    tx.many(outbox.PROVIDER_ID, _taught(flight, flown, ids))
-    _write_moves(tx, terms, flight.gateway, moves, ids, now)
-    if written is not None:
-        again = [one.id for one, move in moves if move.again]
-        tx.many(store_words.RETEXT, [written.values(number) for number in again])
-    _write_history(history, outcome, flown, moves)
-    turned = turn(tx, flight, outcome, history, now)
-    _spend(tx, terms, flight, outcome, now)
-    if outcome.came in NOT_TAKEN and flight.segments:
-        used = [(each.receiver, each.person, each.segments) for each in flown]
-        add_usage(tx, terms.day(flight.started_at), used, sign=-1)
-    if turned.closed:
-        tx.run(accounts.RELEASE, now=now, fewer=TRIES_KEPT)
-    look_for_reports(tx, flight.account, flight.phones, now)
-    told = _told(moves, turned, _due_steps(tx, moves, now))
-    trouble = (outcome.reason or outcome.came.value) if turned.opened else ""
-    return replace(told, account=flight.account, trouble=trouble)
+def _requests(landings: Sequence[Landing]) -> str:
+    return json_set(sorted(flight.request for flight, _outcome in landings))
 
 
-def _spend(tx: Transaction, terms: Terms, flight: Flight, outcome: Outcome, now: Micros) -> None:
-    """Keep the ledger of a prepaid account; what is uncertain has it read soon."""
-    if flight.account not in purse.prepaid(terms):
-        return
-    if outcome.left is not None:
-        tx.run(
-            store_purse.SET_PURSE, of_account=flight.account, to_left=outcome.left, to_exact=0,
-            to_at=now,
-        )  # fmt: skip
-    spent = outcome.accepted * flight.segments if outcome.came is Came.accepted else 0
-    soon = outcome.came is Came.uncertain or outcome.reason in purse.REOPENS
-    if spent or soon:
-        sooner = now + purse.EVIDENCE_AFTER if soon else purse.NEVER
-        tx.run(store_purse.SPENT, of_account=flight.account, segments=spent, sooner=sooner, now=now)
+class _Settling:
+    """Flights of which no two have a message in common, each step once for all of them."""
+
+    def __init__(
+        self, tx: Transaction, terms: Terms, now: Micros, rng: Random, history: History
+    ) -> None:
+        self._tx = tx
+        self._terms = terms
+        self._now = now
+        self._rng = rng
+        self._history = history
+
+    def run(self, landings: Sequence[Landing]) -> list[Settled]:
+        ours = self._end(landings)
+        flown = self._flown(ours)
+        ended = [
+            self._decided(flight, outcome, flown[flight.request])
+            for flight, outcome in landings
+            if flight.request in ours
+        ]
+        self._write(ended)
+        turned = turns(self._tx, [(e.flight, e.outcome) for e in ended], self._history, self._now)
+        bill(self._tx, self._terms, ended, self._now)
+        if any(each.closed for each in turned):
+            self._tx.run(accounts.RELEASE, now=self._now, fewer=TRIES_KEPT)
+        for account, phones in _phones(ended).items():
+            look_for_reports(self._tx, account, phones, self._now)
+        steps = self._due_steps(ended)
+        again = [Settled(again=True)] * (len(landings) - len(ended))
+        told = zip(ended, turned, steps, strict=True)
+        return [each.told(turn, incidents) for each, turn, incidents in told] + again
+
+    def _end(self, landings: Sequence[Landing]) -> set[int]:
+        """The requests that had no known end until now."""
+        rows = [
+            (flight.request, said.came.value, f"{said.reason} {said.detail}".strip(), said.host)
+            for flight, said in landings
+        ]
+        found = self._tx.all(settling.END_REQUESTS, ended=json_set(rows), now=self._now)
+        return {row[0] for row in found}
+
+    def _flown(self, requests: set[int]) -> dict[int, list[Flown]]:
+        found: dict[int, list[Flown]] = {number: [] for number in requests}
+        if requests:
+            for request, *row in self._tx.all(settling.FLOWN, requests=json_set(sorted(requests))):
+                found[request].append(Flown(*row))
+        return found
+
+    def _decided(self, flight: Flight, outcome: Outcome, flown: Sequence[Flown]) -> Ended:
+        written = None
+        if outcome.came is Came.forbidden_word:
+            numbers = [one.id for one in flown]
+            written = words.after_refusal(
+                self._tx, self._terms, flight, outcome.word, numbers, self._history, self._now
+            )
+        last_ok = _last_ok(self._tx, flight) if outcome.came is Came.unknown else None
+        moves = []
+        for one in flown:
+            worn = last_ok is not None and _second_try(self._tx, one) <= last_ok
+            case = Case(one, outcome, len(flown), self._rng, worn, written is not None)
+            move = decide(case, flight.request)
+            if move is not None:
+                moves.append((one, move))
+        return Ended(flight, outcome, tuple(flown), tuple(moves), written)
+
+    def _write(self, ended: Sequence[Ended]) -> None:
+        tx = self._tx
+        tx.many(settling.PROVIDER_ID, [row for each in ended for row in each.taught()])
+        for target, statement in _MOVES.items():
+            rows = [
+                self._values(each, one, move)
+                for each in ended
+                for one, move in each.moved_to(target)
+            ]
+            tx.many(statement, sorted(rows, key=itemgetter("of_id")))
+        tx.many(store_words.RETEXT, [row for each in ended for row in each.rewritten()])
+        for each in ended:
+            each.write_history(self._history)
+
+    def _values(self, ended: Ended, one: Flown, move: Move) -> dict[str, object]:
+        """The parameters of the statement in _MOVES."""
+        settings = self._terms.settings
+        match move.target:
+            case S.sent:
+                waits = self._terms.reports(ended.flight.gateway)
+                check = self._now + settings.report_timeout if waits else None
+                provider = ended.ids.get(one.id)
+                return {"of_id": one.id, "provider": provider, "now": self._now, "check": check}
+            case S.failed:
+                return {"of_id": one.id, "to_reason": move.reason}
+            case S.uncertain:
+                check = self._now + settings.uncertain_after
+                waits_for = {"check": check, "orphans": 0}
+                return {"of_id": one.id, "to_reason": move.reason, **waits_for}
+            case _:
+                later = self._now + move.wait
+                return {"of_id": one.id, "later": later, "of_tries": move.tries, "again": 0}
+
+    def _due_steps(self, ended: Sequence[Ended]) -> list[tuple[int, ...]]:
+        """A failed page is for escalation to act on, at once: the incidents of each flight."""
+        failed = [
+            sorted(one.id for one, _move in each.moved_to(S.failed) if one.page) for each in ended
+        ]
+        found = [self._incidents(messages) for messages in failed]
+        due = sorted({incident for some in found for incident in some})
+        rows = [{"kind": "step", "key": str(each), "due_at": self._now} for each in due]
+        self._tx.many(outbox.TIMER_NOW, rows)
+        return found
+
+    def _incidents(self, messages: Sequence[int]) -> tuple[int, ...]:
+        if not messages:
+            return ()
+        return tuple(row[0] for row in self._tx.all(settling.CARRIED, messages=json_set(messages)))
 
 
-def _told(moves: Sequence[tuple[Flown, Move]], turned: Turn, steps: Sequence[int]) -> Settled:
-    moved = tuple((one.id, move.target) for one, move in moves)
-    ended = [(one.id, move) for one, move in moves if move.target is S.failed]
-    failed = tuple((number, f"{move.reason}: {move.detail}") for number, move in ended)
-    return Settled(moved, turned.opened, turned.closed, tuple(steps), failed=failed)
+_MOVES = {
+    S.sent: outbox.SENT,
+    S.failed: outbox.FAILED,
+    S.uncertain: outbox.UNCERTAIN,
+    S.queued: outbox.QUEUED,
+}
 
 
-def _decided(
-    tx: Transaction,
-    flight: Flight,
-    outcome: Outcome,
-    flown: Sequence[Flown],
-    rng: Random,
-    *,
-    rewritten: bool = False,
-) -> list[tuple[Flown, Move]]:
-    last_ok = _last_ok(tx, flight) if outcome.came is Came.unknown else None
-    moves = []
-    for one in flown:
-        worn = last_ok is not None and _second_try(tx, one) <= last_ok
-        case = Case(one, outcome, len(flown), rng, worn, rewritten)
-        move = decide(case, flight.request)
-        if move is not None:
-            moves.append((one, move))
-    return moves
+def _phones(ended: Sequence[Ended]) -> dict[str, list[str]]:
+    """The phones of each account."""
+    found: dict[str, list[str]] = {}
+    for each in ended:
+        found.setdefault(each.flight.account, []).extend(each.flight.phones)
+    return dict(sorted(found.items()))
 
 
 def _last_ok(tx: Transaction, flight: Flight) -> Micros | None:
@@ -180,90 +208,5 @@ def _second_try(tx: Transaction, one: Flown) -> Micros:
 
     The first one says nothing: it may have left just as the account began to fail.
     """
-    row = tx.one(outbox.SECOND_TRY, of_id=one.id) if one.tries + 1 >= UNKNOWN_TRIES else None
+    row = tx.one(settling.SECOND_TRY, of_id=one.id) if one.tries + 1 >= UNKNOWN_TRIES else None
     return row[0] if row else 1 << 62
-
-
-def _write_moves(
-    tx: Transaction,
-    terms: Terms,
-    gateway: str,
-    moves: Sequence[tuple[Flown, Move]],
-    ids: Mapping[int, str],
-    now: Micros,
-) -> None:
-    by = {target: [pair for pair in moves if pair[1].target is target] for target in S}
-    report_by = now + terms.settings.report_timeout if terms.reports(gateway) else None
-    tx.many(
-        outbox.SENT,
-        [
-            {"of_id": one.id, "provider": ids.get(one.id), "now": now, "check": report_by}
-            for one, _move in by[S.sent]
-        ],
-    )
-    tx.many(
-        outbox.FAILED, [{"of_id": one.id, "to_reason": move.reason} for one, move in by[S.failed]]
-    )
-    check = now + terms.settings.uncertain_after
-    tx.many(
-        outbox.UNCERTAIN,
-        [
-            {"of_id": one.id, "to_reason": move.reason, "check": check, "orphans": 0}
-            for one, move in by[S.uncertain]
-        ],
-    )
-    tx.many(
-        outbox.QUEUED,
-        [
-            {"of_id": one.id, "later": now + move.wait, "of_tries": move.tries, "again": 0}
-            for one, move in by[S.queued]
-        ],
-    )
-
-
-def _provider_ids(flight: Flight, outcome: Outcome) -> dict[int, str]:
-    """Message → the id under which the gateway knows it; one id may stand for the whole batch."""
-    ids = outcome.provider_ids
-    if len(ids) == 1:
-        ids *= len(flight.messages)
-    return dict(zip(flight.messages, ids, strict=False))
-
-
-def _taught(
-    flight: Flight, flown: Sequence[Flown], ids: Mapping[int, str]
-) -> list[dict[str, object]]:
-    """Every attempt learns its id, whatever became of the message: reports match by it."""
-    return [
-        {"of_id": one.id, "of_request": flight.request, "provider": ids[one.id]}
-        for one in flown
-        if one.id in ids
-    ]
-
-
-def _write_history(
-    history: History,
-    outcome: Outcome,
-    flown: Sequence[Flown],
-    moves: Sequence[tuple[Flown, Move]],
-) -> None:
-    moved = {one.id: move for one, move in moves}
-    via = f"via {outcome.host}" if outcome.host else "no host"
-    said = " ".join(part for part in (outcome.reason, outcome.detail) if part)
-    for one in flown:
-        move = moved.get(one.id)
-        if move is None:
-            history.message(one.id, "late", f"{outcome.came} {via}: {said}; it stays {one.state}")
-        else:
-            parts = (move.detail, f"{outcome.came} {via}", said)
-            history.message(one.id, move.target, ", ".join(part for part in parts if part))
-
-
-def _due_steps(tx: Transaction, moves: Sequence[tuple[Flown, Move]], now: Micros) -> list[int]:
-    """A failed page is for escalation to act on, at once."""
-    failed = [one.id for one, move in moves if move.target is S.failed and one.page]
-    if not failed:
-        return []
-    incidents = [row[0] for row in tx.all(outbox.CARRIED, messages=json_set(failed))]
-    rows = [{"kind": "step", "key": str(number), "due_at": now} for number in incidents]
-    tx.many(outbox.TIMER_NOW, rows)
-    return incidents

@@ -2,7 +2,7 @@
 
 Lock order on PostgreSQL: request, message (both by id), gateway, usage, timer. What is claimed or
 overdue is taken with SKIP LOCKED, so it waits for nobody; on SQLite the writing transaction is the
-lock. What is settled together is locked together first, see locking.py.
+lock.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from sqlalchemy import (
     null,
     or_,
     select,
-    union,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite takes the same words
@@ -75,10 +74,10 @@ IS_PAGE = and_(_page_kind, or_(_own_open, _listed_open))
 
 JUDGED_AFTER_EXPIRY = and_(_page_kind, _m.c.decided_at >= _m.c.expires_at)
 unexpired = or_(_m.c.expires_at.is_(None), _m.c.expires_at > given("now"), JUDGED_AFTER_EXPIRY)
-_receiver = func.coalesce(_i.c.receiver, "")
+RECEIVER = func.coalesce(_i.c.receiver, "")
 _candidate = (
     _m.c.id, _m.c.person, _m.c.phone, _m.c.text, _m.c.segments, _m.c.level, _m.c.tries,
-    _m.c.resent + _m.c.orphaned, _m.c.state, _m.c.kind, _receiver, _m.c.units,
+    _m.c.resent + _m.c.orphaned, _m.c.state, _m.c.kind, RECEIVER, _m.c.units,
     _m.c.incident,
 )  # fmt: skip
 _since = func.coalesce(_m.c.queued_at, _m.c.decided_at)
@@ -206,39 +205,6 @@ CLAIM = _move(
 
 # Settle
 
-END_REQUEST = Statement(
-    update(_r)
-    .where(
-        _r.c.id == given("of_request"),
-        or_(_r.c.ended_at.is_(None), _r.c.outcome == word(LOST)),
-    )
-    .values(
-        ended_at=given("now"),
-        outcome=given_text("came"),
-        answer=given_text("said"),
-        host=given_text("of_host"),
-    )
-)
-FLOWN = Statement(
-    select(
-        _m.c.id, _m.c.person, _m.c.phone, _m.c.state, _m.c.request, _m.c.tries, _m.c.resent,
-        _m.c.orphaned, _m.c.segments, _m.c.level, _receiver, IS_PAGE,
-    )
-    .select_from(
-        t.attempt.join(_m, _m.c.id == t.attempt.c.message).outerjoin(_i, _i.c.id == _m.c.incident)
-    )
-    .where(t.attempt.c.request == given("of_request"))
-    .order_by(_m.c.id)
-    .with_for_update(of=_m)
-)  # fmt: skip
-SECOND_TRY = Statement(
-    select(_r.c.started_at)
-    .select_from(t.attempt.join(_r, _r.c.id == t.attempt.c.request))
-    .where(t.attempt.c.message == given("of_id"))
-    .order_by(_r.c.started_at)
-    .limit(1)
-    .offset(1)
-)
 SENT = _move(
     _S.sent,
     reason=null(),
@@ -269,22 +235,6 @@ QUEUED = _move(
     resent=_m.c.resent + given("again"),
 )
 EXPIRED = _move(_S.expired, check_at=null(), **_reason)
-PROVIDER_ID = Statement(
-    update(t.attempt)
-    .where(t.attempt.c.request == given("of_request"), t.attempt.c.message == given("of_id"))
-    .values(provider_id=given_text("provider"))
-)
-_spoken_of = union(
-    select(_m.c.incident).where(among(_m.c.id, "messages")),
-    select(t.telling.c.incident).where(among(t.telling.c.message, "messages")),
-).subquery()
-CARRIED = Statement(
-    select(_i.c.id)
-    .join_from(_spoken_of, _i, _i.c.id == _spoken_of.c.incident)
-    .where(_i.c.state == word("open"))
-    .order_by(_i.c.id)
-)
-"""The open incidents that these messages speak of."""
 WAITING_REPORTS = Statement(
     select(t.report.c.phone)
     .distinct()

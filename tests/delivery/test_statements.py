@@ -6,12 +6,12 @@ import re
 
 import pytest
 
-from sms_notify.store import Store, accounts, outbox, overdue, purse, said, words
+from sms_notify.store import Store, accounts, outbox, overdue, purse, said, settling, words
 from sms_notify.store.sql import Statement
 
 STATEMENTS = {
     name: found
-    for module in (outbox, overdue, accounts, purse, said, words)
+    for module in (outbox, settling, overdue, accounts, purse, said, words)
     for name, found in vars(module).items()
     if isinstance(found, Statement)
 }
