@@ -19,12 +19,13 @@ from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, exceptions
-from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connection import HTTPSConnection
+
+from sms_notify.gateways.plain import Fresh, Host, close_if_stale
 
 MOST_BODY = 64 * 1024
 HEADERS = {"User-Agent": "sms-notify", "Accept": "*/*", "Accept-Encoding": "identity"}
-MOST_IDLE = 5.0
-"""Seconds: an idle connection older than this may be closed by the other side any moment."""
+PLAIN = "http://"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,32 +132,16 @@ def _prepared(url: str) -> PreparedRequest:
     return made
 
 
-class _FreshHTTPConnection(HTTPConnection):
-    used = 0.0
-
-    def request(self, *args: Any, **kwargs: Any) -> None:
-        _close_if_stale(self)
-        super().request(*args, **kwargs)
-
-
 class _FreshHTTPSConnection(HTTPSConnection):
     used = 0.0
 
     def request(self, *args: Any, **kwargs: Any) -> None:
-        _close_if_stale(self)
+        close_if_stale(self)
         super().request(*args, **kwargs)
 
 
-def _close_if_stale(connection: _FreshHTTPConnection | _FreshHTTPSConnection) -> None:
-    """A request on a closed connection opens it anew; on one that dies it would be uncertain."""
-    now = time.monotonic()
-    if connection.sock is not None and now - connection.used > MOST_IDLE:
-        connection.close()
-    connection.used = now
-
-
 class _FreshHTTPPool(HTTPConnectionPool):
-    ConnectionCls = _FreshHTTPConnection
+    ConnectionCls = Fresh
 
 
 class _FreshHTTPSPool(HTTPSConnectionPool):
@@ -169,6 +154,11 @@ _POOLS = {"http": _FreshHTTPPool, "https": _FreshHTTPSPool}
 class _Adapter(HTTPAdapter):
     """requests' adapter, whose connections do not grow stale. (`send` is left to be mocked.)"""
 
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._most: int = kwargs["pool_maxsize"]
+        self._hosts: dict[str, Host] = {}
+
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = _POOLS
@@ -177,6 +167,37 @@ class _Adapter(HTTPAdapter):
         made = super().proxy_manager_for(proxy, **kwargs)
         made.pool_classes_by_scheme = _POOLS
         return made
+
+    # Plain HTTP without a proxy, see plain.py
+
+    def get_connection_with_tls_context(
+        self, request: PreparedRequest, verify: Any, proxies: Any = None, cert: Any = None
+    ) -> Any:
+        url = request.url or ""
+        if proxies or not url.startswith(PLAIN):
+            return super().get_connection_with_tls_context(request, verify, proxies, cert)
+        base = url[: url.index("/", len(PLAIN))]
+        known = self._hosts.get(base)
+        if known is None:
+            known = self._hosts.setdefault(base, Host(base, self._most))
+        return known
+
+    def request_url(self, request: PreparedRequest, proxies: Any) -> str:
+        url = request.url or ""
+        if proxies or not url.startswith(PLAIN):
+            return super().request_url(request, proxies)
+        return url[url.index("/", len(PLAIN)) :]
+
+    def build_response(self, req: PreparedRequest, resp: Any) -> Response:
+        """No cookies, no encoding, no history: nobody asks for them."""
+        made = Response()
+        made.status_code, made.headers, made.raw = resp.status, resp.headers, resp
+        return made
+
+    def close(self) -> None:
+        super().close()
+        for host in self._hosts.values():
+            host.close()
 
 
 _NOT_REACHED: tuple[tuple[type[BaseException], str], ...] = (

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from sms_notify.gateways import Answered, Came, Lost, NotReached, Outcome, http
+from sms_notify.gateways import Answered, Came, Lost, NotReached, Outcome, plain
 from sms_notify.gateways.http import Got
 from sms_notify.gateways.wavecom import number
 
@@ -144,7 +144,7 @@ def test_a_young_connection_is_used_again(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_an_idle_connection_is_not_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "MOST_IDLE", -1.0)
+    monkeypatch.setattr(plain, "MOST_IDLE", -1.0)
     with Raw(answer) as server:
         gateway = wavecom(server.url)
         for _ in range(3):
