@@ -60,13 +60,14 @@ class Draining:
         self._next_at: Micros = 0
         self._error = ""
 
-    def work(self, now: Micros) -> None:
-        """Drain a part of it, if it is time; the next part at once, when SMS had their turn.
+    def work(self, now: Micros) -> bool:
+        """Drain a part of it, if it is time; whether the next part goes at once, when SMS had
+        their turn.
 
         Raises StoreUnavailable; a folder that cannot be used is said once in the log.
         """
         if now < self._next_at <= now + EVERY:  # later: the clock was set back
-            return
+            return False
         self._next_at = now + EVERY
         rules = self._rules()
         try:
@@ -75,6 +76,7 @@ class Draining:
             self._error = ""
         except OSError as error:
             self._say_once(error)
+        return self._next_at == now
 
     def _say_once(self, error: OSError) -> None:
         event = "stuck" if isinstance(error, Stuck) else "unusable"

@@ -58,6 +58,8 @@ class Sender:
         self._writing = Lock()  # our threads wait here, not by polling in SQLite
         self._changed = Condition()
         self._abandon = Event()
+        self.more = False
+        """The last claim took as much as there was room for: there may be more."""
 
     @property
     def alive(self) -> set[int]:
@@ -80,7 +82,10 @@ class Sender:
         if not self._writing.acquire(timeout=PATIENCE):
             return 0
         try:
-            flights = claim(self._store, self.terms, self._clock(), self.room)
+            room = self.room
+            flights = claim(self._store, self.terms, self._clock(), room)
+            taken = sum(len(flight.messages) for flight in flights)
+            self.more = len(flights) >= room or taken >= self.terms.settings.batch
         finally:
             self._writing.release()
         with self._changed:

@@ -58,9 +58,10 @@ class Writer:
         store: Store,
         *,
         memory: Callable[[], Micros],
-        after: Callable[[], None] = lambda: None,
+        after: Callable[[bool], None] = lambda queued: None,
     ) -> None:
-        """`memory`: how far back the throttle looks; `after` is called once a commit."""
+        """`memory`: how far back the throttle looks; `after` is called once a commit, told whether
+        it may have queued something."""
         self._store = store
         self._memory = memory
         self._after = after
@@ -203,10 +204,11 @@ class Writer:
                 keys.unite(item.wants(now))
             ledger = Ledger(load(tx, keys, now, memory=self._memory()), now)
             answers = [self._judge(item, ledger, now) for item in items]
-            save(tx, ledger.changes(), now)
+            changes = ledger.changes()
+            save(tx, changes, now)
         if not self._full or any(isinstance(item, TellCall) for item in items):
             self.refused_at = 0  # small things of our own prove nothing while a disk is full
-        self._after()
+        self._after(bool(changes.new_messages or changes.moves))
         return answers
 
     def _judge(self, item: Input, ledger: Ledger, now: Micros) -> Any:

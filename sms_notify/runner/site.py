@@ -53,7 +53,7 @@ class Site:
         self.rules = self._rules_of(config)
         self.terms = self._terms_of(config)
         self.woken = threading.Event()
-        self.writer = Writer(self.store, memory=self._memory, after=self.wake)
+        self.writer = Writer(self.store, memory=self._memory, after=self._committed)
         self.hand_in: Callable[[Input], Any] = self.writer.judge_now
         path = self.store.url.database if self.store.is_sqlite else None
         self.beside = inbound.Beside(inbound.folder_of(path, states))
@@ -67,6 +67,8 @@ class Site:
         )  # fmt: skip
         self.release = False
         """A reload may have mended what messages are held for: look at all of them."""
+        self.queued = False
+        """Something may have been queued since the last claim."""
         self.on_moved: Callable[[], None] = lambda: None
 
     def reload(self, config: Config) -> None:
@@ -77,6 +79,12 @@ class Site:
         self.release = True
         self.reports.use(terms.gateways)
         self.errands.reload()
+
+    def _committed(self, queued: bool) -> None:
+        """By the writer, after each commit."""
+        if queued:
+            self.queued = True
+        self.wake()
 
     def wake(self) -> None:
         """Something is to be done: the loop need not sleep."""

@@ -64,14 +64,18 @@ class Steps:
             self._watch.failed()
             raise
 
-    def judge_again(self, now: Micros, judge: Judge) -> None:
-        """What waited too long, and what was held for a gateway that works again."""
+    def judge_again(self, now: Micros, judge: Judge) -> delivery.Due:
+        """What waited too long, and what was held for a gateway that works again.
+
+        Returns what was due before it.
+        """
         store, terms = self._site.store, self._site.terms
         due = delivery.what_is_due(store, terms, now, self._alive())
         people: set[str] = set()
         if self._site.release:
             self._site.release = False
             delivery.ask_again(store, terms, now)
+            self._site.queued = True
             people |= set(delivery.kept_people(store))
             with store.judging() as tx:
                 people |= set(outlay.let_go(tx, now))
@@ -83,11 +87,16 @@ class Steps:
         if people:
             judge([Rejudge(self._site.rules, people)])
         if self.set_forward:
-            return  # nobody's time to tell is over: the clock was set, it did not go by
-        if due.unproved is not None and due.unproved <= now:
-            delivery.uncertain_due(store, terms, now)
+            return due  # nobody's time to tell is over: the clock was set, it did not go by
+        if (
+            due.unproved is not None
+            and due.unproved <= now
+            and (delivery.uncertain_due(store, terms, now))
+        ):
+            self._site.queued = True  # to be sent once more
         if due.recover is not None and due.recover <= now:
             delivery.recover(store, terms, now, self._alive())
+        return due
 
     @property
     def set_forward(self) -> bool:

@@ -19,6 +19,7 @@ from sms_notify.intake import Accepted, Input
 from sms_notify.intake.outlay import month_of
 from sms_notify.intake.telling import Tally
 from sms_notify.model import MINUTE, SECOND, Micros
+from sms_notify.runner.pace import Pace
 from sms_notify.runner.site import Site
 from sms_notify.runner.steps import Judge, Steps
 from sms_notify.store import outlay, standing
@@ -33,6 +34,10 @@ STEPPED = 1.0
 ALL_BUSY = 0.2
 """Seconds between looks while every worker has a flight, and whichever lands first wakes us: to
 look what is due reads the whole queue."""
+
+NOT_CLAIMED: Micros = SECOND // 10
+"""Until the next try where something seemed ready and was not to be had: another process has it, or
+the store is busy."""
 
 STORE_AWAY = 1.0
 """Seconds before a store that could not be used is tried again."""
@@ -58,6 +63,7 @@ class Threads:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._store_error = ""
+        self._claim_at: Micros | None = None
         self._waking = Waking(site.store, site.wake)
 
     def start(self, *, drains: bool) -> None:
@@ -144,29 +150,53 @@ class Threads:
         longest = self._waking.look_every
         return min(longest, EVERY / SECOND) if self._drains else longest
 
-    def _sleep(self, seconds: float) -> None:
-        self._site.woken.wait(max(0.0, seconds))
+    def _sleep(self, seconds: float) -> bool:
+        """Whether there was something that woke us."""
+        woken = self._site.woken.wait(max(0.0, seconds))
         self._site.woken.clear()
+        return woken
 
     def _loop(self) -> None:
+        pace = Pace()
         while not self._stopping.is_set():
             try:
-                if self._drains:
-                    self._spool.work(self._site.store.now())
-                self._pass(self._judge_by_writer)
-                wait = self._seconds_to_next(self._steps.rest_at)
-                self._site.writer.prove()
-                self._store_works()
+                self._leave()
+                if pace.due:
+                    pace.looking()
+                    wait = self._look()
+                    pace.looked(min(wait, self._longest_sleep))
             except StoreError as error:
                 if self._stopping.is_set():  # the writer takes no more
                     return
                 self._store_fails(error)
-                wait = STORE_AWAY
+                pace.failed(STORE_AWAY)
             except Exception as error:
                 log.exception("loop_failed")
                 self._site.metrics.error(error)
-                wait = STORE_AWAY
-            self._sleep(self._longest_sleep if wait is None else min(wait, self._longest_sleep))
+                pace.failed(STORE_AWAY)
+            if self._sleep(pace.seconds):
+                pace.woken()
+
+    def _leave(self) -> None:
+        """What was just queued, or waits for a worker that is free now, leaves before all else."""
+        sender, site = self._sender, self._site
+        if sender is None or site.dry_run:
+            return
+        while (site.queued or sender.more) and sender.room > 0:
+            site.queued = False
+            if not sender.launch():
+                break
+
+    def _look(self) -> float:
+        """Everything that may be due; returns the seconds until more is."""
+        more = self._drains and self._spool.work(self._site.store.now())
+        self._pass(self._judge_by_writer)
+        wait = self._seconds_to_next(self._steps.rest_at)
+        self._site.writer.prove()
+        self._store_works()
+        if more:
+            return 0.0
+        return self._longest_sleep if wait is None else wait
 
     def _pass(self, judge: Judge) -> None:
         site = self._site
@@ -182,13 +212,22 @@ class Threads:
             self._steps.arm(judge)
         self._steps.timers(now, judge)
         self._steps.watch(now, judge)
-        self._steps.judge_again(now, judge)
+        claim_at = self._steps.judge_again(now, judge).claim
         if self._serves:
             site.weigher.launch(site.terms, now)
             site.errands.launch(now, site.wake)
-        if self._sender is not None and not site.dry_run and self._sender.room > 0:
-            self._sender.launch()
+        self._claim_at = self._claimed(claim_at, now)
         self._steps.housekeeping(now)
+
+    def _claimed(self, due: Micros | None, now: Micros) -> Micros | None:
+        """Claim what is ready; when to look again for what is ready later.
+
+        Whatever lands has it looked for too.
+        """
+        sender = self._sender
+        if due is None or due > now or sender is None or self._site.dry_run or not sender.room:
+            return due if due is None or due > now else None
+        return None if sender.launch() else now + NOT_CLAIMED
 
     @property
     def _serves(self) -> bool:
@@ -215,11 +254,11 @@ class Threads:
 
     def _seconds_to_next(self, *others: Micros | None) -> float | None:
         now = self._site.store.now
-        room = self._sender is not None and self._sender.room > 0 and not self._site.dry_run
         if self._sender is not None and self._sender.room == 0:
             return ALL_BUSY
-        stored = self._steps.next_in_store(now(), room=room, asks=False, errands=self._serves)
-        dues = (stored, *others)
+        stored = self._steps.next_in_store(now(), room=False, asks=False, errands=self._serves)
+        claim = None if self._site.dry_run else self._claim_at
+        dues = (stored, claim, *others)
         due = min((each for each in dues if each is not None), default=None)
         least = STEPPED if self._steps.set_forward else 0.0
         return None if due is None else max(least, (due - now()) / SECOND)
