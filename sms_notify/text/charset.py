@@ -33,10 +33,13 @@ TRANSLITERATION = str.maketrans(
 
 def clean(text: str) -> str:
     """One line of printable text: nothing a phone or a terminal would act on is left."""
-    if not text.isprintable():
+    printable = text.isprintable()
+    if not printable:
         text = _HOSTILE.sub(" ", _INVISIBLE.sub("", text))
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
+    if printable and "  " not in text:  # no other blank is printable
+        return text.strip()
     return " ".join(text.split())
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sms_notify.text.measure import cut, units
 from sms_notify.text.parts import TOLD, Part, Step
@@ -12,21 +12,22 @@ from sms_notify.text.parts import TOLD, Part, Step
 _BLANKS = re.compile(r"  +")
 _RUNGS = [step for step in Step if step not in (Step.whole, Step.cut)]
 _SHORTEST_CLAUSE = 5
+_NOTHING: Mapping[int, str] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(NamedTuple):
     """Literal text and indexes into the parts, in the order of the template.
 
-    `gaps` has 1 for a part between two blanks: empty, it leaves only one of them.
+    `gaps` has 1 for a part between two blanks: empty, it leaves only one of them. `units` are
+    those of the literal text.
     """
 
     tokens: Sequence[str | int]
     gaps: Mapping[int, int]
+    units: int
 
 
-@dataclass(frozen=True, slots=True)
-class Fitted:
+class Fitted(NamedTuple):
     """The text, and what was shed for it, in the order of the ladder."""
 
     text: str
@@ -55,25 +56,28 @@ class _Ladder:
         self._at = [0] * len(parts)
         self._shed: list[int] = []
         self._cuts: dict[int, str] = {}
-        self._fixed = sum(units(token) for token in layout.tokens if isinstance(token, str))
-        self._gaps = [layout.gaps.get(part, 0) for part in range(len(parts))]
+        self._length = layout.units + sum(map(self._taken, range(len(parts))))
 
     def fits(self) -> bool:
-        return self._length() <= self._room
+        return self._length <= self._room
 
-    def _length(self) -> int:
-        total = self._fixed
-        for part, at, gap in zip(self._parts, self._at, self._gaps, strict=True):
-            forms = part.forms
-            total += (forms[at].units if forms else 0) or -gap
-        return total
+    def _taken(self, part: int) -> int:
+        """Units of a part; an empty one gives back a blank."""
+        forms = self._parts[part].forms
+        taken = forms[self._at[part]].units if forms else 0
+        return taken or -self._layout.gaps.get(part, 0)
+
+    def _move(self, part: int, rungs: int) -> None:
+        before = self._taken(part)
+        self._at[part] += rungs
+        self._length += self._taken(part) - before
 
     def descend(self) -> None:
         """Rung by rung, one form at a time, until it fits."""
         for step in _RUNGS:
             for part in range(len(self._parts)):
                 while self._next_step(part) == step:
-                    self._at[part] += 1
+                    self._move(part, 1)
                     self._shed.append(part)
                     if self.fits():
                         return
@@ -85,7 +89,7 @@ class _Ladder:
 
     def _cut(self) -> None:
         """Last resort: the parts that may be cut end at a word border."""
-        over = self._length() - self._room
+        over = self._length - self._room
         for index, part in enumerate(self._parts):
             said = self._said(index)
             if over > 0 and said and part.may_cut:
@@ -97,33 +101,29 @@ class _Ladder:
         if self._cuts:
             return
         for part in reversed(self._shed[:-1]):
-            self._at[part] -= 1
+            self._move(part, -1)
             if not self.fits():
-                self._at[part] += 1
+                self._move(part, 1)
 
     def with_spare(self) -> str:
         """The text; spare room takes one whole clause, or nothing."""
-        text = self._text()
-        spare = self._room - self._length() - 1
+        spare = self._room - self._length - 1
         if spare < _SHORTEST_CLAUSE or self._shed:
-            return text
+            return self._text()
         for index, part in enumerate(self._parts):
             for clause in part.spare() if part.spare else ():
                 if units(clause) <= spare:
-                    self._cuts[index] = f"{self._said(index)} {clause}".strip()
-                    text = self._text()
-                    del self._cuts[index]
-                    return text
-        return text
+                    return self._text({index: f"{self._said(index)} {clause}".strip()})
+        return self._text()
 
-    def _text(self) -> str:
-        said = "".join(
-            [
-                token if isinstance(token, str) else self._said(token)
-                for token in self._layout.tokens
-            ]
-        )
-        return _BLANKS.sub(" ", said).strip()
+    def _text(self, instead: Mapping[int, str] = _NOTHING) -> str:
+        """The text as it stands, with other words for the parts of `instead`."""
+        said = [self._said(part) for part in range(len(self._parts))]
+        for part, words in instead.items():
+            said[part] = words
+        tokens = self._layout.tokens
+        text = "".join([token if isinstance(token, str) else said[token] for token in tokens])
+        return (_BLANKS.sub(" ", text) if "  " in text else text).strip()
 
     def _said(self, part: int) -> str:
         if part in self._cuts:

@@ -14,7 +14,10 @@ def units(text: str) -> int:
     """UTF-16 code units, the measure of an SMS that holds Chinese (gateway trap 2)."""
     if text.isascii():
         return len(text)
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+    try:
+        return len(text.encode("utf-16-le")) // 2
+    except UnicodeEncodeError:  # half of a surrogate pair counts as well
+        return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def segments(units: int) -> int:

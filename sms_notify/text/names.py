@@ -42,12 +42,14 @@ class Names:
         self._forms: dict[str, tuple[Form, ...]] = {}
         self._sentences: dict[tuple[str, bool], tuple[Form, ...]] = {}
 
-    def learn(self, names: Iterable[str]) -> None:
-        """Remember `names` (each at most once); shortened names stay unique among them."""
-        for name in names:
-            if name and name not in self._cores and len(self._cores) < _MOST_NAMES:
-                self._learn(name)
-                self._forms.clear()
+    def knows(self, name: str) -> bool:
+        return name in self._cores
+
+    def learn(self, name: str) -> None:
+        """Remember `name`; shortened names stay unique among those learned."""
+        if name and not self.knows(name) and len(self._cores) < _MOST_NAMES:
+            self._learn(name)
+            self._forms.clear()
 
     def forms(self, name: str) -> tuple[Form, ...]:
         """What `name` (one word, CamelCase or with separators) may be written as."""

@@ -9,17 +9,19 @@ from sms_notify.model import Alert
 from sms_notify.text import crowd, prose
 from sms_notify.text.expression import Rule, rule_of
 from sms_notify.text.figures import figures
+from sms_notify.text.measure import units
 from sms_notify.text.parts import Form, Part, Step, descending
 from sms_notify.text.quantity import COUNTED
 from sms_notify.text.several import several_names
 from sms_notify.text.speech import Speech
 from sms_notify.text.stated import Value
 from sms_notify.text.story import Story
-from sms_notify.text.subject import Subject, clipped, extras_of, subject_of
+from sms_notify.text.subject import LONGEST_SUBJECT, Subject, clipped, extras_of, subject_of
 from sms_notify.text.value import RULE_ANNOTATION, value_of
 
 _MOST_VALUES = 200
 _NAME, _PROSE = 200, 200
+_NOTHING = (Form("", 0),)
 
 
 class News:
@@ -48,15 +50,19 @@ class News:
         """The alert's name, or the names of several with their counts."""
         if self.alert is None:
             return ()
-        counts = Counter(alert.name for alert in self.story.alerts)
-        if len(counts) > 1:
+        if self._names() > 1:
+            counts = Counter(alert.name for alert in self.story.alerts)
             return (Part(several_names(list(counts.most_common()), self.speech), may_cut=True),)
         return (Part(self._one_name(self.alert), may_cut=True),)
+
+    def _names(self) -> int:
+        """How many different names the alerts have."""
+        return len({alert.name for alert in self.story.alerts})
 
     def headline(self) -> tuple[Part, ...]:
         """A Chinese summary in place of the name, where it says more than the name."""
         alert = self.alert
-        if alert is None or len({one.name for one in self.story.alerts}) > 1:
+        if alert is None or self._names() > 1:
             return self.name()
         said = self._bare(alert, self.speech.say(prose.unprinted(alert.summary[:_PROSE])))
         if not (prose.has_chinese(said) and prose.news(said, alert.name)):
@@ -99,7 +105,12 @@ class News:
 
     def _one_subject(self, subject: Subject) -> tuple[Form, ...]:
         say = self.speech.say
-        text, short = say(subject.text), say(subject.short or subject.text)
+        text = say(subject.text)
+        if subject.short in ("", subject.text) and not subject.beside:
+            length = units(text)
+            if length <= LONGEST_SUBJECT:
+                return (Form(text, length),)
+        short = say(subject.short or subject.text)
         written = [(text, Step.whole), (short, Step.hash), (clipped(short), Step.subject)]
         if subject.beside:
             beside = say(subject.beside)
@@ -109,8 +120,10 @@ class News:
 
     def _extra(self, extras: Sequence[str], subject: Subject) -> tuple[Form, ...]:
         said = [self.speech.say(extra) for extra in extras if extra not in subject.text]
+        if not said:
+            return _NOTHING
         both = "".join(f" {extra}" for extra in said)
-        first = f" {said[0]}" if said else ""
+        first = f" {said[0]}"
         return descending([(both, Step.whole), (first, Step.extra), ("", Step.extra)])
 
     def _many(self) -> tuple[Form, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from sms_notify.model import Alert
 from sms_notify.text.figures import Figure, blank, figures
@@ -61,7 +60,7 @@ def _fits(number: Quantity, limit: Figure) -> bool:
 def _beside(number: Quantity, limit: Figure) -> Value:
     unit = number.unit or limit.quantity.unit
     op = crossed(limit.op, number, limit.quantity)
-    return Value(replace(number, unit=unit), op, limit.quantity)
+    return Value(number.within(unit), op, limit.quantity)
 
 
 def _without_mapping(text: str) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 from sms_notify.text.measure import units
 
@@ -38,8 +38,7 @@ TOLD = {
 """How `sms-notify text` names what was shed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(NamedTuple):
     """One way to write a part; `step` is the rung from which on it may be used."""
 
     text: str
@@ -47,8 +46,7 @@ class Form:
     step: Step = Step.whole
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """A part of the text: its forms, longest first; whether it may be cut where none fits.
 
     `spare` gives clauses, best first, of which one may follow it where room is left.
@@ -66,8 +64,12 @@ class Part:
 def descending(written: Sequence[tuple[str, Step]]) -> tuple[Form, ...]:
     """Forms of the texts that are each shorter than the one before."""
     forms: list[Form] = []
+    shortest: Form | None = None
     for text, step in written:
+        if shortest is not None and text == shortest.text:
+            continue  # most parts have one form: it need not be measured again
         length = units(text)
-        if not forms or length < forms[-1].units:
-            forms.append(Form(text, length, step))
+        if shortest is None or length < shortest.units:
+            shortest = Form(text, length, step)
+            forms.append(shortest)
     return tuple(forms)

@@ -45,11 +45,11 @@ _HAN = re.compile("[一-鿿]")
 
 def is_prose(name: str) -> bool:
     """A sentence rather than an identifier."""
-    return " " in name.strip() or bool(_HAN.search(name))
+    return " " in name.strip() or has_chinese(name)
 
 
 def has_chinese(text: str) -> bool:
-    return bool(_HAN.search(text))
+    return not text.isascii() and bool(_HAN.search(text))
 
 
 def unprinted(text: str) -> str:

@@ -7,7 +7,7 @@ Wrong numbers are worse than none, so the suffix decides: humanize's `128.6m/s` 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sms_notify.text import numeral
 
@@ -57,6 +57,16 @@ _PLAIN = {
     **{f"{each}/{span}": rate for each in COUNTED for span, rate in _PER.items()},
     **{each: each for each in (*COUNTED, "个月")},
 }  # fmt: skip
+_UNITS: dict[str, tuple[float, str]] = {
+    **{unit: (factor, "") for unit, factor in _SI.items()},
+    **{unit: (factor, "B") for unit, factor in _BINARY.items()},
+    **{unit: (factor, "s") for unit, factor in _TIME.items()},
+    **{unit: (factor, "bit/s") for unit, factor in _BITS.items()},
+    **{unit: (factor, "B") for unit, factor in _BYTES.items()},
+    **{unit: (1.0, base) for unit, base in _PLAIN.items()},
+}
+"""What each unit is of its base unit; of two readings the later one holds (`m` is a minute)."""
+
 _MYRIADS = {"百": 1e2, "千": 1e3, "万": 1e4, "亿": 1e8}
 _ALL = {"%": 100.0, "‰": 1000.0, "": 1.0}
 """All of it: a number beside this one is never rounded to it."""
@@ -66,15 +76,15 @@ _NOISE = 1e-9
 """So far from a whole number floating point alone gets: 99.99999999999999 was computed from 100."""
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
+class Quantity(NamedTuple):
     """A finite number in a base unit: `%`, `s`, `B`, `B/s`, `bit/s`, `/s`, `℃`, … or ""."""
 
     value: float
     unit: str = ""
 
-    def times(self, factor: float, unit: str) -> Quantity:
-        return Quantity(self.value * factor, unit)
+    def within(self, unit: str) -> Quantity:
+        """The same number, said to be in `unit`."""
+        return self if unit == self.unit else Quantity(self.value, unit)
 
 
 def read(number: str, unit: str, attached: bool) -> Quantity | None:
@@ -104,21 +114,13 @@ def counts(unit: str) -> bool:
 
 
 def _with_unit(value: float, unit: str, humanized: bool) -> Quantity | None:
-    if unit in _PLAIN:
-        return Quantity(value, _PLAIN[unit])
-    if unit in _BYTES:
-        return Quantity(value * _BYTES[unit], "B")
-    if unit in _BITS:
-        return Quantity(value * _BITS[unit], "bit/s")
     if unit == "m" and humanized:
         return Quantity(value * 1e-3)
-    if unit in _TIME:
-        return Quantity(value * _TIME[unit], "s")
-    if unit in _BINARY:
-        return Quantity(value * _BINARY[unit], "B")
-    if unit in _SI:
-        return Quantity(value * _SI[unit])
-    return _rate(value, unit)
+    known = _UNITS.get(unit)
+    if known is None:
+        return _rate(value, unit)
+    factor, base = known
+    return Quantity(value * factor, base)
 
 
 def _rate(value: float, unit: str) -> Quantity | None:
@@ -167,9 +169,12 @@ def _shown(quantity: Quantity, digits: int) -> float:
         return _rounded(value, unit, digits)
     if abs(value - whole) <= _NOISE * whole:
         return whole
-    shown = (_rounded(value, unit, more) for more in range(digits, _MOST_DIGITS))
+    for more in range(digits, _MOST_DIGITS):
+        shown = _rounded(value, unit, more)
+        if shown != whole:
+            return shown
     least = whole * 10.0 ** (1 - _MOST_DIGITS)
-    return next((one for one in shown if one != whole), whole + math.copysign(least, value - whole))
+    return whole + math.copysign(least, value - whole)
 
 
 def _rounded(value: float, unit: str, digits: int) -> float:

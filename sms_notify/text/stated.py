@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import NamedTuple
 
 from sms_notify.text import quantity
 from sms_notify.text.quantity import COUNTED, Quantity
@@ -14,8 +15,7 @@ HOLDS: Mapping[str, Callable[[float, float], bool]] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """A stated number; `op` and `threshold` where it crossed one that is known."""
 
     quantity: Quantity
@@ -29,7 +29,7 @@ class Value:
             return quantity.write(self.quantity), ""
         op = {">=": "≥", "<=": "≤"}.get(self.op, self.op)
         unit = self.quantity.unit or limit.unit
-        stated, bounded = replace(self.quantity, unit=unit), replace(limit, unit=unit)
+        stated, bounded = self.quantity.within(unit), limit.within(unit)
         said, bound = _told_apart(stated, bounded)
         if said == bound and stated != bounded:
             return said, ""
@@ -41,10 +41,14 @@ class Value:
 def _told_apart(stated: Quantity, limit: Quantity) -> tuple[str, str]:
     """Both with as many digits as it takes for two texts to differ, all of them if need be."""
     for digits in (3, 4, 5, 6):
-        said, bound = quantity.write(stated, digits), quantity.write(limit, digits)
+        said, bound = quantity.write(stated, digits), _limit_written(limit, digits)
         if said != bound or stated == limit:
             return said, bound
     return quantity.exact(stated), quantity.exact(limit)
+
+
+_limit_written = lru_cache(maxsize=1024)(quantity.write)
+"""The limits of rules: few, and for ever the same."""
 
 
 def crossed(op: str, said: Quantity, limit: Quantity) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from sms_notify.model import Alert
 from sms_notify.text.expression import Rule
@@ -49,7 +49,7 @@ _POD = re.compile(
 """Kubernetes draws the random parts of pod names from these 27 characters."""
 _ORDINAL = re.compile(r"^.+-\d{1,4}$")
 _PODS = ("pod", "pod_name", "kubernetes_pod_name")
-_OWN_JOB = re.compile(r"kube-?state-?metrics", re.I)
+_OWN_JOB = re.compile(r"[Kk](?i:ube-?state-?metrics)")
 _NO_SUBJECT = frozenset(
     {
         *("alertname", "severity", "level", "priority", "team", "env", "environment", "region"),
@@ -60,8 +60,7 @@ _NO_SUBJECT = frozenset(
 _BESIDE = ("node", "exported_instance")
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(NamedTuple):
     """`text` names it; `label` is "" where nothing does. `short` is `text` without a pod's hash.
 
     `beside` is a second host that the alert names: the instance that reports a node.
@@ -94,7 +93,7 @@ def subject_of(alert: Alert, order: tuple[str, ...], rule: Rule) -> Subject:
         if label in _BESIDE and not own and labels.get("instance"):
             beside = host(labels["instance"][:300])
             if beside not in (found.text, host(value)):
-                return replace(found, beside=beside)
+                return found._replace(beside=beside)
         return found
     return _mentioned(alert)
 
@@ -197,7 +196,16 @@ def _first_label(name: str) -> str:
 def extras_of(alert: Alert, subject: Subject, keep: tuple[str, ...]) -> tuple[str, ...]:
     """What else names the place: a kept label (mountpoint, device), then a thing on the host."""
     labels = alert.labels
-    kept = next((labels[label] for label in keep if labels.get(label)), "")
+    kept = _first(labels, keep)
     others = ("namespace",) if subject.label == "cluster" else THINGS if subject.is_host else ()
-    thing = next((labels[label] for label in others if labels.get(label)), "")
-    return tuple(extra for extra in (kept, thing) if extra and len(extra) <= 40)
+    thing = _first(labels, others)
+    return tuple([extra for extra in (kept, thing) if extra and len(extra) <= 40])
+
+
+def _first(labels: Mapping[str, str], wanted: Iterable[str]) -> str:
+    """The first of the labels wanted that says something, or ""."""
+    for label in wanted:
+        value = labels.get(label)
+        if value:
+            return value
+    return ""

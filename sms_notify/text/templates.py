@@ -8,14 +8,14 @@ is waiting. Alert text is data: it never becomes part of a template.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from jinja2 import Template, Undefined, nodes, pass_context
 from jinja2.exceptions import TemplateError, TemplateSyntaxError
 from jinja2.meta import find_undeclared_variables
-from jinja2.runtime import Context, new_context
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from sms_notify.text.ladder import Layout
@@ -29,7 +29,7 @@ PARTS = "sms parts"
 """Where a rendering collects its parts; no template can spell it."""
 
 _FIRST_MARK = 0xE000
-_MARK = re.compile("[\ue000-\ue0fe]")
+_MARK = re.compile("([\ue000-\ue0fe])")
 _MOST_PARTS = 64
 _LONGEST = 4_000
 _MOST_NODES = 400
@@ -58,8 +58,9 @@ class Spoken(str):
     __slots__ = ("parts",)
     parts: tuple[Part, ...]
 
-    def __new__(cls, text: str, parts: tuple[Part, ...] = ()) -> Spoken:
-        made = super().__new__(cls, text)
+    def __new__(cls, parts: tuple[Part, ...] = ()) -> Spoken:
+        said = [part.forms[0].text for part in parts if part.forms]
+        made = str.__new__(cls, "".join(said))
         made.parts = parts
         return made
 
@@ -113,13 +114,11 @@ def compiled(
 
 
 def _renderer(template: Template) -> Callable[[Mapping[str, Any]], str]:
-    """`template.render` without what it does for each text anew: merging the same globals."""
-    render, shared = template.root_render_func, dict(template.globals)
+    """`template.render` without what it does for each text anew: there are no globals to merge."""
+    render = template.root_render_func
 
     def rendered(said: Mapping[str, Any]) -> str:
-        context = new_context(
-            _ENVIRONMENT, template.name, template.blocks, {**shared, **said}, shared=True
-        )
+        context = Context(_ENVIRONMENT, dict(said), None, {})
         return "".join(render(context))
 
     return rendered
@@ -137,31 +136,41 @@ VARIABLES = frozenset(
 
 def layout(rendered: str) -> tuple[Layout, str]:
     """The rendered text taken apart, and the tail that holds the code."""
-    head, tail = _before_code(rendered)
-    head = f" {head.strip()} "
-    tokens: list[str | int] = []
+    text, code = _around_code(rendered)
+    pieces = _MARK.split(text)
+    tail = ""
+    if code is not None:
+        hint = _hint(pieces)
+        pieces[-1], tail = pieces[-1][:hint], pieces[-1][hint:] + code
+    # where the text begins or ends a part stands beside a blank, which is none of its units
+    pieces[0] = f" {pieces[0].lstrip()}"
+    pieces[-1] = f"{pieces[-1].rstrip()} "
+    tokens: list[str | int] = [pieces[0]]
     gaps: dict[int, int] = {}
-    at = 1
-    for match in _MARK.finditer(head):
-        start, part = match.start(), ord(match[0]) - _FIRST_MARK
-        tokens += (head[at:start], part) if start > at else (part,)
-        gaps[part] = int(head[start - 1] == " " == head[start + 1])
-        at = start + 1
-    tokens.append(head[at:-1])
-    return Layout(tokens, gaps), tail
+    for at in range(1, len(pieces), 2):
+        part, after = ord(pieces[at]) - _FIRST_MARK, pieces[at + 1]
+        gaps[part] = int(pieces[at - 1][-1:] == " " == after[:1])
+        tokens += (part, after)
+    return Layout(tokens, gaps, units("".join(pieces[::2])) - 2), tail
 
 
-def _before_code(rendered: str) -> tuple[str, str]:
-    mark = rendered.rfind(CODE_MARK)
-    if mark < 0:
-        return rendered, ""
-    blank = rendered.rfind(" ", 0, mark)
-    parts = [match.end() for match in _MARK.finditer(rendered)]
-    if (parts and parts[-1] > mark) or len(rendered) - mark > _LONGEST_HINT:
-        return rendered.replace(CODE_MARK, ""), ""
-    start = max(blank, parts[-1] if parts else -1)
-    start = start if start >= 0 else mark
-    return rendered[:start].replace(CODE_MARK, ""), rendered[start:].replace(CODE_MARK, "")
+def _around_code(rendered: str) -> tuple[str, str | None]:
+    """What stands before the code, and the rest from the code on: None where no hint is kept."""
+    before, mark, code = rendered.rpartition(CODE_MARK)
+    if not mark:
+        return rendered, None
+    before = before.replace(CODE_MARK, "")
+    if len(code) >= _LONGEST_HINT or _MARK.search(code):
+        return before + code, None
+    return before, code
+
+
+def _hint(pieces: Sequence[str]) -> int:
+    """Where the reply hint begins in the last of `pieces`: at a blank, a part or the code."""
+    blank = pieces[-1].rfind(" ")
+    if blank >= 0:
+        return blank
+    return len(pieces[-1]) if len(pieces) == 1 else 0
 
 
 def _without_marks(source: str) -> str:
@@ -236,16 +245,15 @@ def _cut(value: object, room: int) -> str:
 @pass_context
 def _fit(context: Context, value: object) -> str:
     """Marks the place of a part; the ladder fills it after rendering."""
-    parts: list[Part] = context[PARTS]
+    parts: list[Part] = context.parent[PARTS]
     if isinstance(value, Spoken):
         given: tuple[Part, ...] = value.parts
     else:
         text = "" if isinstance(value, Undefined) else " ".join(_clipped(value).split())
         given = (Part((Form(text, units(text)),), may_cut=True),)
-    given = given[: max(0, _MOST_PARTS - len(parts))]
-    marks = "".join(chr(_FIRST_MARK + len(parts) + at) for at in range(len(given)))
-    parts.extend(given)
-    return marks
+    first = len(parts)
+    parts += given[: max(0, _MOST_PARTS - first)]
+    return "".join(map(chr, range(_FIRST_MARK + first, _FIRST_MARK + len(parts))))
 
 
 def _environment() -> ImmutableSandboxedEnvironment:

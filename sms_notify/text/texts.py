@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -45,6 +45,7 @@ class Texts:
     def __init__(self, wording: Wording) -> None:
         self._wording = wording
         self._zone = ZoneInfo(wording.timezone)
+        self._charset = wording.charset
         language = defaults.LANGUAGES.get(wording.language, defaults.ZH)
         self._language = language
         self._book = Book(wording, language)
@@ -119,7 +120,10 @@ class Texts:
         Sentences (Zabbix problems) are not kept: there may be any number, and none is abridged
         to a part of its words.
         """
-        self._names.learn(name[:200] for name in names if not is_prose(name[:200]))
+        for name in names:
+            short = name[:200]
+            if not self._names.knows(short) and not is_prose(short):
+                self._names.learn(short)
 
     def _render(self, key: str, receiver: str, said: Said) -> Text:
         template, fallback = self._book.find(key, receiver)
@@ -152,7 +156,10 @@ class Texts:
 
     def _say(self, text: str) -> str:
         """A field of an alert, clean and carried."""
-        return carry(clean(text[:_FIELD]), self._wording.charset)
+        text = text[:_FIELD]
+        if text.isascii() and text.isprintable() and "  " not in text:
+            return text.strip()  # most are: nothing to clean, and every charset carries it
+        return carry(clean(text), self._charset)
 
     def _clean(self, rendered: str) -> str:
         """The rendered text on one line; the marks of the parts stay."""
@@ -167,7 +174,7 @@ class Texts:
         lines = digests.lines(digest, self._speech)
         return {
             "span": digests.span(digest, self._language),
-            "lines": Spoken(lines.full, (lines,)),
+            "lines": Spoken((lines,)),
             "code": None if digest.code is None else Code(digest.code),
             "time": self.clock(digest.at),
             "total": sum(line.count for line in digest.lines),
@@ -178,7 +185,7 @@ class Texts:
     def _handover_said(self, handover: Handover, uses: frozenset[str]) -> dict[str, Any]:
         lines = handovers.lines(handover, self._speech)
         return {
-            "lines": Spoken(lines.full, (lines,)),
+            "lines": Spoken((lines,)),
             "total": len(handover.incidents),
             "level": self._language.levels[handover.level],
             "time": self.clock(handover.at),
@@ -186,8 +193,7 @@ class Texts:
         }
 
     def clock(self, at: Micros) -> str:
-        moment = datetime.fromtimestamp(at // SECOND, self._zone)
-        return f"{moment.hour:02}:{moment.minute:02}"
+        return _clock(at // SECOND, self._zone)
 
     def date(self, at: Micros) -> str:
         return f"{datetime.fromtimestamp(at // SECOND, self._zone):%m-%d}"
@@ -196,13 +202,16 @@ class Texts:
         return {name: self._say(value) for name, value in list(labels.items())[:64]}
 
 
+@lru_cache(maxsize=1024)
+def _clock(second: int, zone: ZoneInfo) -> str:
+    """Remembered: what fires together shows one time."""
+    moment = datetime.fromtimestamp(second, zone)
+    return f"{moment.hour:02}:{moment.minute:02}"
+
+
 def _key(story: Story) -> str:
     """Which template it is for."""
     return "changed" if story.remark else defaults.KEY_OF.get(story.kind, "page")
-
-
-def _spoken(parts: tuple[Part, ...]) -> Spoken:
-    return Spoken("".join(part.full for part in parts), parts)
 
 
 def _first(news: News, field: str) -> str:
@@ -211,7 +220,7 @@ def _first(news: News, field: str) -> str:
 
 def _remark(texts: Texts, news: News) -> Spoken:
     told = news.story.remark
-    return Spoken("") if told is None else _spoken((remark.part(told, texts._speech),))
+    return Spoken(() if told is None else (remark.part(told, texts._speech),))
 
 
 def _did(texts: Texts, news: News) -> str:
@@ -226,10 +235,10 @@ def _description(news: News) -> str:
 
 _STORY: Mapping[str, Callable[[Texts, News], Any]] = {
     "level": lambda texts, news: texts._language.levels[news.story.level],
-    "name": lambda _, news: _spoken(news.name()),
-    "headline": lambda _, news: _spoken(news.headline()),
-    "subject": lambda _, news: _spoken(news.subject()),
-    "value": lambda _, news: _spoken(news.value()),
+    "name": lambda _, news: Spoken(news.name()),
+    "headline": lambda _, news: Spoken(news.headline()),
+    "subject": lambda _, news: Spoken(news.subject()),
+    "value": lambda _, news: Spoken(news.value()),
     "did": _did,
     "remark": _remark,
     "time": lambda texts, news: texts.clock(news.story.at),

@@ -23,12 +23,15 @@ from sms_notify.text.stated import HOLDS, Value, crossed
 RULE_ANNOTATION = "generatorURL"
 """Where a source keeps Alertmanager's generatorURL: the only place that tells the threshold."""
 
+# A search is quick where the first character alone shows that nothing begins here: so the class of
+# it stands first, and that it begins a word is looked at afterwards.
 _LINE = re.compile(
-    rf"\bvalues?\s*(?:is\s*)?[=:：]+\s*(?P<value>{numeral.PATTERN})"
-    rf"(?![A-Za-z0-9_%]|\.\d|[ \u00a0]?(?:{UNITS})(?![A-Za-z0-9_]))",
-    re.I,
+    rf"[Vv](?<!\w.)(?i:alues?\s*(?:is\s*)?[=:：]+\s*(?P<value>{numeral.PATTERN})"
+    rf"(?![A-Za-z0-9_%]|\.\d|[ \u00a0]?(?:{UNITS})(?![A-Za-z0-9_])))"
 )
-_LABELS = re.compile(r"\blabels?\s*[=:：]\s*(?:map\[|\{|\n)|map\[", re.I)
+_LABELS = re.compile(
+    r"[LlMm](?:(?<=[Ll])(?<!\w.)(?i:abels?\s*[=:：]\s*(?:map\[|\{|\n))|(?<=[Mm])(?i:ap\[))"
+)
 _SCALES = (1.0, 60.0, 3600.0, 86400.0, 1e-3, 1e-6, 1e3, 1e6, 1e9, 2.0**10, 2.0**20, 2.0**30)
 _SUMMARY, _DESCRIPTION = 200, 480
 _MOST_FIGURES = 12
@@ -55,9 +58,8 @@ def _meant(rule: Rule, found: Sequence[Figure]) -> Rule:
     if not rule.others:
         return rule
     for op, threshold in ((rule.op, rule.threshold), *rule.others):
-        one = replace(rule, op=op, threshold=threshold)
-        if any(figure.role == "threshold" and _scale(figure.quantity, one) for figure in found):
-            return one
+        if any(fig.role == "threshold" and _scale(fig.quantity, threshold) for fig in found):
+            return replace(rule, op=op, threshold=threshold)
     return rule
 
 
@@ -118,23 +120,25 @@ def _in_unit_of_limit(value: float, found: Sequence[Figure], rule: Rule) -> Valu
     if rule is NO_RULE:
         return _by_prose_alone(value, found)
     for figure in found:
-        scaled = _scale(figure.quantity, rule)
-        if scaled and figure.quantity.unit and rule.op:
+        scaled = _scale(figure.quantity, rule.threshold) if figure.quantity.unit else 0.0
+        if scaled and rule.op:
             return _against(Quantity(value * scaled, figure.quantity.unit), found, rule)
     unit = "%" if rule.percent and 1 <= rule.threshold <= 100 else _suffix_unit(rule)
     return _against(Quantity(value, unit), found, rule)
 
 
-def _scale(said: Quantity, rule: Rule) -> float:
+def _scale(said: Quantity, limit: float) -> float:
     """What the rule's threshold is multiplied with to give the number said; 0: unrelated."""
-    limit = rule.threshold
     if not limit or not said.value:
         return 0.0
     if said.unit == "%":
         return 1.0 if _near(said.value, limit) else 100.0 if _near(said.value, limit * 100) else 0.0
     if said.unit not in ("s", "B", "B/s", "bit/s"):
         return 1.0 if said.value == limit else 0.0
-    return next((scale for scale in _SCALES if _near(said.value, limit * scale)), 0.0)
+    for scale in _SCALES:
+        if _near(said.value, limit * scale):
+            return scale
+    return 0.0
 
 
 def _by_prose_alone(value: float, found: Sequence[Figure]) -> Value:
@@ -189,8 +193,7 @@ def _against(said: Quantity, found: Sequence[Figure], rule: Rule) -> Value:
         (op, limit) for op, limit in ((rule.op, rule.threshold), *rule.others) if op in HOLDS
     ]
     for op, threshold in compared:
-        other = threshold != rule.threshold
-        limit = _limit_in(said, found, replace(rule, threshold=threshold) if other else rule)
+        limit = _limit_in(said, found, rule, threshold)
         if limit is not None and HOLDS[op](said.value, limit.value):
             return Value(said, op, limit)
     if compared:
@@ -204,16 +207,19 @@ def _against(said: Quantity, found: Sequence[Figure], rule: Rule) -> Value:
     return Value(said)
 
 
-def _limit_in(said: Quantity, found: Sequence[Figure], rule: Rule) -> Quantity | None:
+def _limit_in(
+    said: Quantity, found: Sequence[Figure], rule: Rule, threshold: float
+) -> Quantity | None:
+    """One `threshold` of the rule in the unit of the number said, where both can be compared."""
     for figure in found:
-        scale = _scale(figure.quantity, rule)
-        if scale and figure.quantity.unit == said.unit:
-            return Quantity(rule.threshold * scale, said.unit)
+        scale = _scale(figure.quantity, threshold) if figure.quantity.unit == said.unit else 0.0
+        if scale:
+            return Quantity(threshold * scale, said.unit)
     if said.unit != "%":
         counted = rule.divides and counts(said.unit) and said.value == int(said.value) > 1
         # a count beside a rule about a ratio: the two cannot be compared
-        ratio = counted and 0 < abs(rule.threshold) <= 1
-        return None if ratio else Quantity(rule.threshold, said.unit)
-    if rule.percent or abs(rule.threshold) > 1.5:
-        return Quantity(rule.threshold, "%")
-    return Quantity(rule.threshold * 100, "%") if rule.divides else None
+        ratio = counted and 0 < abs(threshold) <= 1
+        return None if ratio else Quantity(threshold, said.unit)
+    if rule.percent or abs(threshold) > 1.5:
+        return Quantity(threshold, "%")
+    return Quantity(threshold * 100, "%") if rule.divides else None

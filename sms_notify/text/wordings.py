@@ -67,19 +67,18 @@ class Book:
 
     def find(self, key: str, receiver: str) -> tuple[Compiled, str]:
         """The template for `key`, and why an operator's own one was passed over (or "")."""
-        for own in self._candidates(key, receiver):
-            if isinstance(own, Compiled):
-                return own, ""
-            return self._built_in[key], f"template {key}: {own.why}"
-        return self._built_in[key], ""
+        own = self._own(key, receiver) if self._found else None
+        if isinstance(own, Compiled):
+            return own, ""
+        return self._built_in[key], "" if own is None else f"template {key}: {own.why}"
 
-    def _candidates(self, key: str, receiver: str) -> Iterator[Compiled | Broken]:
+    def _own(self, key: str, receiver: str) -> Compiled | Broken | None:
+        """The operator's template: the receiver's, then that of all."""
         instead = defaults.INSTEAD.get(key, key)
-        for owner in dict.fromkeys((receiver, "")):
-            for wanted in dict.fromkeys((key, instead)):
-                found = self._found.get((owner, wanted))
-                if found is not None:
-                    yield found
+        for wanted in ((receiver, key), (receiver, instead), ("", key), ("", instead)):
+            if wanted in self._found:
+                return self._found[wanted]
+        return None
 
     def _add(self, receiver: str, own: Templates) -> None:
         for key, given in own.items():
@@ -113,7 +112,7 @@ def fixed_units(made: Compiled) -> int:
         use: templates.Code(12) if use == "code" else "x" * _DATA.get(use, 0) for use in made.uses
     }
     parts = {
-        use: templates.Spoken("")
+        use: templates.Spoken()
         for use in ("name", "subject", "value", "headline", "lines", "remark")
     }
     try:
