@@ -25,10 +25,22 @@ def phone(number: int) -> str:
     return f"+86138{number:08d}"
 
 
+TEAMS = (10, 100)
+
+
+def team(size: int, number: int) -> str:
+    """The receiver that reaches `size` people; nobody is in two of the same size."""
+    return f"team{size}-{number}" if size > 1 else f"p{number}"
+
+
 def config(gateway: str = "http://127.0.0.1:9", people: int = 1, **more: Any) -> dict[str, Any]:
-    """One account, so many people p0 p1 …, the teams `ten` and `hundred`; all goes to p0."""
+    """One account, so many people p0 p1 …, in teams of 10 and of 100; all else goes to p0."""
     names = {f"p{n}": {"phone": phone(n)} for n in range(people)}
-    teams = {"ten": [*names][:10], "hundred": [*names][:100]} if people >= 100 else {}
+    teams = {
+        team(size, number): [*names][number * size : (number + 1) * size]
+        for size in TEAMS
+        for number in range(people // size)
+    }
     main = {"name": "main", "type": "wavecom", "account": ACCOUNT, "password": PASSWORD}
     main |= {"urls": [gateway], "poll": {"reports": 0, "replies": 0}, "balance": {"every": 0}}
     return {

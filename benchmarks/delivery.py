@@ -18,13 +18,15 @@ from pathlib import Path
 from benchmarks import _kannel
 from benchmarks._alerts import webhooks
 from benchmarks._load import Blast, blast, get
-from benchmarks._running import EVERYTHING, Stub, config, phone, serving, stub
+from benchmarks._running import EVERYTHING, Stub, config, phone, serving, stub, team
 from benchmarks._table import Row, Size, in_turns, main, median, median_ratio, percentile
 from tests.programs.process import folder_for
 
 WORKERS = 64
 DELAYS = (0.0, 0.01, 0.05)
-TEAMS = {1: "", 10: "/ten", 100: "/hundred"}
+RECIPIENTS = (1, 10, 100)
+PEOPLE = 1000
+"""So many that nobody gets more than some tens of texts a minute, as in life."""
 SACHET = 0.512
 """Seconds that sachet (Go, stores nothing) keeps a webhook of ten recipients waiting where the
 gateway takes 50 ms: it answers when all are sent (measured in an earlier run)."""
@@ -37,7 +39,7 @@ def rows(size: Size) -> Iterator[Row]:
     with ExitStack() as ends:
         folder = Path(ends.enter_context(folder_for("bench")))
         gateway = ends.enter_context(stub())
-        made = config(gateway.url, 100, throttle=EVERYTHING, delivery={"workers": WORKERS})
+        made = config(gateway.url, PEOPLE, throttle=EVERYTHING, delivery={"workers": WORKERS})
         ours = ends.enter_context(serving(folder / "serve", made))
         yield from _first_byte(size, ours.port, gateway)
         yield from _answers(size, ours.port, gateway)
@@ -46,7 +48,7 @@ def rows(size: Size) -> Iterator[Row]:
             sends.append(_theirs(ends.enter_context(_kannel.kannel(folder / "k", gateway.url))))
         _greet(ours.port, gateway)
         fastest = 0.0
-        for recipients, delay in itertools.product(TEAMS, DELAYS):
+        for recipients, delay in itertools.product(RECIPIENTS, DELAYS):
             row, most = _throughput(size, gateway, sends, recipients, delay)
             fastest = max(fastest, most)
             yield row
@@ -81,7 +83,7 @@ def _answers(size: Size, port: int, gateway: Stub) -> Iterator[Row]:
     found = []
     for delay in (0.0, 0.05):
         gateway.forget(delay)
-        asked = itertools.islice(webhooks(path="/alertmanager/ten"), size.of(200, 5))
+        asked = itertools.islice(to_teams(10), size.of(200, 5))
         answers = blast(port, asked, connections=1)
         gateway.wait_for(10 * answers.good)
         found.append(statistics.median(answers.latencies))
@@ -94,24 +96,26 @@ def _answers(size: Size, port: int, gateway: Stub) -> Iterator[Row]:
     yield Row("the same, gateway at 0 ms", f"{slow:.1f} ms", flat, slow / fast, 1.5, at_most=True)
 
 
+def to_teams(size: int) -> Iterator[bytes]:
+    """Webhooks, each to the next team of so many."""
+    paths = [f"/alertmanager/{team(size, number)}" for number in range(PEOPLE // size)]
+    teams = itertools.cycle([webhooks(path=path) for path in paths])
+    return (next(each) for each in teams)
+
+
 def _greet(port: int, gateway: Stub) -> None:
     """Each phone once alone: only then may it share a request with others."""
     gateway.forget()
-    blast(port, itertools.islice(webhooks(path="/alertmanager/hundred"), 1))
-    gateway.wait_for(100)
+    blast(port, itertools.islice(to_teams(100), PEOPLE // 100))
+    gateway.wait_for(PEOPLE)
     time.sleep(0.5)
 
 
 def _ours(port: int) -> Send:
-    people = itertools.count()
+    asked = {recipients: to_teams(recipients) for recipients in RECIPIENTS}
 
     def send(posts: int, recipients: int) -> Blast:
-        team = TEAMS[recipients]
-        asked = (
-            next(webhooks(path=f"/alertmanager{team or f'/p{next(people) % 100}'}"))
-            for _ in range(posts)
-        )
-        return blast(port, asked)
+        return blast(port, itertools.islice(asked[recipients], posts))
 
     return send
 

@@ -11,6 +11,7 @@ from benchmarks._alerts import webhooks
 from benchmarks._load import blast
 from benchmarks._running import EVERYTHING, Stub, config, serving, stub
 from benchmarks._table import Row, Size, main
+from benchmarks.delivery import PEOPLE, to_teams
 from tests.programs.process import folder_for
 
 GOAL, MORE = 120, 20
@@ -27,7 +28,7 @@ def resident(pid: int) -> float:
 
 def rows(size: Size) -> Iterator[Row]:
     with folder_for("bench") as folder, stub() as gateway:
-        made = config(gateway.url, 100, throttle=EVERYTHING)
+        made = config(gateway.url, PEOPLE, throttle=EVERYTHING)
         with serving(Path(folder) / "serve", made) as ours:
             blast(ours.port, itertools.islice(webhooks(), 1))
             gateway.wait_for(1)
@@ -48,10 +49,10 @@ def rows(size: Size) -> Iterator[Row]:
 
 def _pass_through(port: int, gateway: Stub, messages: int) -> None:
     gateway.forget()
-    sent = 0
+    sent, asked = 0, to_teams(100)
     while sent < messages:
         some = min(messages - sent, 2_000)
-        blast(port, itertools.islice(webhooks(path="/alertmanager/hundred"), some // 100))
+        blast(port, itertools.islice(asked, some // 100))
         sent += some
         gateway.wait_for(sent, 600)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 LEAST = 0.05
 """Seconds between two looks that nothing but a wake-up asks for."""
@@ -17,7 +18,8 @@ class Pace:
     each webhook and each answer wakes us.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._began = 0.0
         self._ended = float("-inf")
         self._pause = 0.0
@@ -25,25 +27,25 @@ class Pace:
 
     @property
     def due(self) -> bool:
-        return time.monotonic() >= self._due
+        return self._clock() >= self._due
 
     @property
     def seconds(self) -> float:
         """Until the next look."""
-        return max(0.0, self._due - time.monotonic())
+        return max(0.0, self._due - self._clock())
 
     def looking(self) -> None:
-        self._began = time.monotonic()
+        self._began = self._clock()
 
     def looked(self, wait: float) -> None:
         """The next one is due in `wait` seconds."""
-        self._ended = time.monotonic()
+        self._ended = self._clock()
         self._pause = max(LEAST, SHARE * (self._ended - self._began))
         self._due = self._ended + wait
 
     def failed(self, wait: float) -> None:
         """The look, or what was to leave, could not be: not again before so many seconds."""
-        self._ended, self._pause = time.monotonic(), wait
+        self._ended, self._pause = self._clock(), wait
         self._due = self._ended + wait
 
     def woken(self) -> None:

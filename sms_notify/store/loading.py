@@ -45,13 +45,7 @@ def _number(column: Any) -> Any:
     return cast(column, t.ID)
 
 
-_free = (
-    select(t.code.c.code)
-    .where(t.FREE)
-    .order_by(t.code.c.code)
-    .limit(FREE_CODES)
-    .subquery()
-)
+_free = select(t.code.c.code).where(t.FREE).order_by(t.code.c.code).limit(FREE_CODES).subquery()
 _none = literal("", Text())
 _no_moment, _no_word = cast(null(), BigInteger), cast(null(), Text)
 _blank = (_no_moment, _no_moment, _no_word, _no_word)
