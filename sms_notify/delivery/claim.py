@@ -213,30 +213,40 @@ def group(
     Together go messages of one text to different phones, each known to be accepted by this
     account, within the limits of a request. What is sent again goes in a request of its own.
     """
-    groups: list[list[Waiting]] = []
-    open_groups: dict[str, list[Waiting]] = {}
+    groups: list[_Request] = []
+    open_groups: dict[str, _Request] = {}
     for each in waiting:
         alone = each.resent > 0 or each.tries >= ALONE_FROM or each.phone not in known
         joined = None if alone else open_groups.get(each.text)
-        if joined is not None and _has_room(joined, each, gateway, terms.settings.batch):
-            joined.append(each)
+        if joined is not None and joined.takes(each):
             continue
         if len(groups) == most:
             continue  # later ones may still join a group that is open
-        groups.append([each])
+        groups.append(_Request(each, gateway, terms.settings.batch))
         if not alone:
             open_groups[each.text] = groups[-1]
-    return groups
+    return [each.messages for each in groups]
 
 
-def _has_room(joined: list[Waiting], one: Waiting, gateway: Gateway, batch: int) -> bool:
-    phones = [each.phone for each in joined]
-    return (
-        len(joined) < batch
-        and one.phone not in phones  # a number twice in a request may count once
-        and (len(joined) + 1) * one.segments <= gateway.most_pieces
-        and gateway.fits([*phones, one.phone], one.text)
-    )
+class _Request:
+    """One that is being filled, with the messages that have a place in it."""
+
+    def __init__(self, first: Waiting, gateway: Gateway, batch: int) -> None:
+        self.messages = [first]
+        self._phones = {first.phone}
+        self._gateway = gateway
+        self._most = min(batch, gateway.most_pieces // max(1, first.segments))
+        self._room = gateway.room(first.text) - gateway.width(first.phone)
+
+    def takes(self, one: Waiting) -> bool:
+        """Add it, if there is room for it; a number twice in a request may count once."""
+        width = self._gateway.width(one.phone)
+        if len(self.messages) >= self._most or width > self._room or one.phone in self._phones:
+            return False
+        self.messages.append(one)
+        self._phones.add(one.phone)
+        self._room -= width
+        return True
 
 
 def _board(

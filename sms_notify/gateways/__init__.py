@@ -60,7 +60,8 @@ class Gateway(Protocol):
     """A channel to phones. `send` blocks, never raises, and may be called by many threads.
 
     `account` is the key of the account in the store; two gateways of one account share it.
-    `most_pieces` is numbers × segments of one request; `patience` the longest that a send takes.
+    `most_pieces` is numbers × segments of one request, which with a text has `room` for so many
+    characters of numbers, each of its `width`; `patience` is the longest that a send takes.
     Reports (see Reporting), replies and the balance are protocols of their own, offered where a
     gateway has them.
     """
@@ -74,7 +75,8 @@ class Gateway(Protocol):
     @property
     def patience(self) -> Micros: ...
 
-    def fits(self, phones: Sequence[str], text: str) -> bool: ...
+    def room(self, text: str) -> int: ...
+    def width(self, phone: str) -> int: ...
     def send(self, phones: Sequence[str], text: str) -> Outcome: ...
     def close(self) -> None: ...
 

@@ -52,9 +52,13 @@ class AppriseGateway:
     def __repr__(self) -> str:
         return f"<AppriseGateway {self.name}>"
 
-    def fits(self, phones: Sequence[str], text: str) -> bool:
+    def room(self, text: str) -> int:
         """What is too long for a service is cut or split by apprise."""
-        return True
+        return MOST_PIECES
+
+    def width(self, phone: str) -> int:
+        """No numbers are told."""
+        return 0
 
     def send(self, phones: Sequence[str], text: str) -> Outcome:
         """Tell `text` to all services; whom it is for stands in it, `phones` are not told."""

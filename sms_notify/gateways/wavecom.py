@@ -50,6 +50,7 @@ class WavecomGateway:
         self.name = config.name
         self.account = config.account
         self._bases = tuple(url.rstrip("/") for url in config.urls)
+        self._longest_base = max(map(len, self._bases))
         self._charset = config.charset
         self._redact = Redaction((config.password.reveal(), config.account), config.charset)
         self._login = f"us_name={self._quoted(config.account)}&us_pwd=" + self._quoted(
@@ -72,12 +73,16 @@ class WavecomGateway:
     def __repr__(self) -> str:
         return f"<WavecomGateway {self.name}>"
 
-    def fits(self, phones: Sequence[str], text: str) -> bool:
-        """Is one request for all of them within the bytes of a URL, at the longest host?"""
-        return self._has_room(self._target(phones, text))
+    def room(self, text: str) -> int:
+        """The bytes of a URL that are left for numbers, at the longest host."""
+        return MOST_URL - self._longest_base - len(self._target((), text))
+
+    def width(self, phone: str) -> int:
+        """With the comma, which the last one does not have: a byte of the URL stays unused."""
+        return len(number(phone)) + 1
 
     def send(self, phones: Sequence[str], text: str) -> Outcome:
-        """Send `text` to `phones` (E.164) now. At most 100 numbers × segments, see `fits`.
+        """Send `text` to `phones` (E.164) now. At most 100 numbers × segments, see `room`.
 
         Hosts are tried in order, the next one only after a connect error.
         """
@@ -129,7 +134,7 @@ class WavecomGateway:
         return Polled(Fetched.unreached, heard.got.reason, detail=heard.why)
 
     def _has_room(self, target: str) -> bool:
-        return max(map(len, self._bases)) + len(target) <= MOST_URL
+        return self._longest_base + len(target) <= MOST_URL
 
     def _quoted(self, text: str) -> str:
         return quote_from_bytes(text.encode(self._charset, "replace"), safe="")

@@ -10,7 +10,7 @@ from sms_notify.delivery import Flight
 from sms_notify.model import HOUR, MINUTE, SECOND
 from sms_notify.store import tables
 
-from .world import NOW, World, phone_of
+from .world import HOSTS, NOW, World, phone_of
 
 TEXT = "【星云】磁盘满3台 db-[01-03]"
 
@@ -153,11 +153,11 @@ def test_a_request_has_at_most_so_many_numbers_times_segments(
 def test_a_request_has_at_most_two_thousand_bytes_of_url(world: World) -> None:
     for _ in range(60):
         world.put_known(text="满" * 200)
-    sizes = [len(flight.messages) for flight in world.claim()]
-    assert len(sizes) > 1
-    gateway = world.terms.gateways[0]
-    for size in sizes:
-        assert gateway.fits([phone_of(1)] * size, "满" * 200)
+    flights = world.claim()
+    assert len(flights) > 1
+    assert "too_long" not in {world.fly(flight).reason for flight in flights}
+    longest = max(len(target) for _base, target in world.http.log)
+    assert 1980 < longest + max(map(len, HOSTS)) <= 2000
 
 
 def test_the_usage_of_the_day_in_the_configured_zone_is_counted(world: World) -> None:

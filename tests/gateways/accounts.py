@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sms_notify.config import Secret, Wavecom
-from sms_notify.gateways import Http, WavecomGateway
+from sms_notify.gateways import Gateway, Http, WavecomGateway
 from sms_notify.model import SECOND
 
 PASSWORD = "geheim&密码 4711"
@@ -33,3 +35,8 @@ def wavecom(
 ) -> WavecomGateway:
     """A gateway over real HTTP, unless `http` stands in."""
     return WavecomGateway(configured(*urls, charset=charset, proxy=proxy), http)
+
+
+def fits(gateway: Gateway, phones: Sequence[str], text: str) -> bool:
+    """Do they go in one request with this text, as far as its length goes?"""
+    return sum(map(gateway.width, phones)) <= gateway.room(text)

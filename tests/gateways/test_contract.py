@@ -19,7 +19,7 @@ from sms_notify.simulator import Account, Call, Fault, Kind, serve
 from sms_notify.simulator import Gateway as Other
 from tests.programs.receiver import Receiver
 
-from .accounts import ACCOUNT, HOSTS, OTHER, PASSWORD, PHONE, TEXT, configured
+from .accounts import ACCOUNT, HOSTS, OTHER, PASSWORD, PHONE, TEXT, configured, fits
 from .virtual import VirtualHttp
 
 NOW = 1_800_000_000_000_000
@@ -271,9 +271,9 @@ def test_trouble_with_the_account_is_not_the_messages(
 
 def test_what_fits_is_taken_whole_and_what_does_not_is_refused_by_us(line: SmsLine) -> None:
     phones = [f"+86138{number:08}" for number in range(100)]
-    assert line.gateway.fits(phones, "一" * 60)
+    assert fits(line.gateway, phones, "一" * 60)
     assert line.gateway.send(phones, "一" * 60).accepted == 100
-    assert not line.gateway.fits(phones, "一" * 335)
+    assert not fits(line.gateway, phones, "一" * 335)
     asked = len(line.other.requests())
     outcome = line.gateway.send(phones, "一" * 335)
     assert (outcome.came, outcome.reason, outcome.host) == (Came.rejected, "too_long", "")

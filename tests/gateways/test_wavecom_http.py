@@ -11,7 +11,7 @@ from sms_notify.gateways import Answered, Came, Lost, NotReached, Outcome, plain
 from sms_notify.gateways.http import Got
 from sms_notify.gateways.wavecom import number
 
-from .accounts import HOSTS, OTHER, PHONE, TEXT, wavecom
+from .accounts import HOSTS, OTHER, PHONE, TEXT, fits, wavecom
 from .sockets import ANSWER, Raw, answer
 
 TAKEN = Answered(200, b"0|1|0|5")
@@ -124,7 +124,7 @@ def test_the_query_is_the_charset_percent_encoded_and_its_commas_are_not(charset
 
 def test_a_url_never_passes_two_thousand_bytes() -> None:
     gateway = wavecom()
-    longest = max(n for n in range(1, 335) if gateway.fits([PHONE], "满" * n))
+    longest = max(n for n in range(1, 335) if fits(gateway, [PHONE], "满" * n))
     script = Script(gw_1=TAKEN)
     wavecom(http=script).send([PHONE], "满" * longest)
     length = len(HOSTS[0]) + len(script.targets[0])
