@@ -128,6 +128,9 @@ class Metrics:
         )
         self.ahead({})
         self._begin_at_zero()
+        # looked up once: this is counted at every call
+        self._by_verdict = {str(each): self.verdicts.labels(str(each)) for each in Verdict}
+        self._queued = self.messages.labels(str(MessageState.queued))
 
     def ahead(self, by_kind: Mapping[str, int]) -> None:
         """What a look ahead found."""
@@ -137,9 +140,11 @@ class Metrics:
     def judged(self, verdicts: Mapping[str, int], messages: int, fallbacks: int) -> None:
         """Count what one input came to: decisions, new messages, texts without their template."""
         for verdict, number in verdicts.items():
-            self.verdicts.labels(verdict).inc(number)
-        self.messages.labels(MessageState.queued).inc(messages)
-        self.fallbacks.inc(fallbacks)
+            self._by_verdict[verdict].inc(number)
+        if messages:
+            self._queued.inc(messages)
+        if fallbacks:
+            self.fallbacks.inc(fallbacks)
 
     def moved(self, states: Iterable[MessageState]) -> None:
         """Count the states that messages have come to."""

@@ -14,7 +14,7 @@ from sms_notify.intake import Ledger, Rules, TellCall
 from sms_notify.intake.rules import thaw_steps
 from sms_notify.intake.signs import of_alert
 from sms_notify.model import Alert, Call, Level, Micros, mask_phone
-from sms_notify.store.facts import Facts
+from sms_notify.store.facts import Facts, Incident
 from sms_notify.store.reading import local_time
 from sms_notify.store.saving import Changes
 
@@ -63,18 +63,18 @@ def _routes(rules: Rules, call: Call, alert: Alert) -> tuple[str, ...]:
     return tuple(f"{route.path} → {route.receiver}" for route in found)
 
 
-def _incident(changes: Changes, number: int, row: dict[str, Any], zone: ZoneInfo) -> dict[str, Any]:
+def _incident(changes: Changes, number: int, row: Incident, zone: ZoneInfo) -> dict[str, Any]:
     tellings: dict[tuple[str, str, str, str | None], int] = {}
     for telling in changes.new_tellings.values():
-        if telling["incident"] == number:
-            until = telling["hold_until"]
+        if telling.incident == number:
+            until = telling.hold_until
             shown = None if until is None else local_time(until, zone)
-            said = (telling["person"], str(telling["verdict"]), telling["reason"], shown)
+            said = (telling.person, str(telling.verdict), telling.reason, shown)
             tellings[said] = tellings.get(said, 0) + 1
     return {
-        "receiver": row["receiver"],
-        "level": Level(row["level"]).name,
-        "name": row["name"],
+        "receiver": row.receiver,
+        "level": Level(row.level).name,
+        "name": row.name,
         "tellings": [
             {"person": person, "verdict": verdict, "reason": reason, "until": until, "news": count}
             for (person, verdict, reason, until), count in tellings.items()
@@ -82,11 +82,11 @@ def _incident(changes: Changes, number: int, row: dict[str, Any], zone: ZoneInfo
     }
 
 
-def _steps(rules: Rules, row: dict[str, Any], now: Micros, zone: ZoneInfo) -> list[dict[str, Any]]:
+def _steps(rules: Rules, row: Incident, now: Micros, zone: ZoneInfo) -> list[dict[str, Any]]:
     """The chain, if nobody answers and every SMS leaves at once: when each step would be taken,
     the names it was written with, and the people they mean at that moment."""
     said, at = [], now
-    for number, step in enumerate(thaw_steps(row["steps"]), 1):
+    for number, step in enumerate(thaw_steps(row.steps), 1):
         people = oncall.whom(rules.config, step.to, at, rules.overrides)
         said.append(
             {

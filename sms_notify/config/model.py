@@ -32,7 +32,10 @@ class Levels:
 
     def of(self, labels: Mapping[str, str]) -> tuple[Level, str, bool]:
         """The level, the source's own word ("" if it said none), and whether we know that word."""
-        word = next((labels[name] for name in LEVEL_LABELS if labels.get(name)), "")
+        word = ""
+        for name in LEVEL_LABELS:
+            if word := labels.get(name, ""):
+                break
         level = self.words.get(word.strip().casefold())
         return (self.default, word, False) if level is None else (level, word, True)
 

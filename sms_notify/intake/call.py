@@ -64,7 +64,7 @@ class TellCall:
             keys.people.update(people)
             if not people:
                 self._nobody = nobody(self.rules, group, now)
-        keys.standby.update(self.rules.config.people)  # names may mean others by an override
+        keys.standby = self.rules.config.people  # names may mean others by an override
         if self.call.key is not None:
             known_by = (self.call.key, *self.call.near_keys)
             keys.calls.update((self.call.source, key) for key in known_by)

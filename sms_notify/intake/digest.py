@@ -7,7 +7,6 @@ counted in it; what is acknowledged is told no more. While every gateway is down
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from sms_notify import verdict
 from sms_notify.intake import outlay
@@ -254,7 +253,7 @@ class _Person:
             if heard is None:
                 heard = Audience(each.telling.incident, self.person, -1, self.ledger.now, 0)
             level = max(heard.level, int(each.level))
-            self.ledger.set_audience(replace(heard, level=level, told_at=self.ledger.now))
+            self.ledger.set_audience(heard._replace(level=level, told_at=self.ledger.now))
 
     def _nothing_left(self) -> None:
         self.ledger.set_held_since(self.person, None)

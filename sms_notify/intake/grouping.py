@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sms_notify import routing
@@ -91,16 +91,10 @@ def new_incident(group: Group, first: Alert, now: Micros, *, event: bool) -> Inc
 def grouped(rules: Rules, call: Call) -> list[Group]:
     """Route every alert of the call; several routes (`continue`) put it into several groups."""
     groups: dict[str, Group] = {}
-    for alert in call.alerts:
-        for chain, labels, interval, route in _destinations(rules, call, alert):
-            key = routing.group_key(chain.name, labels)
-            group = groups.get(key)
-            if group is None:
-                group = groups[key] = Group(key, chain, interval)
-            if route is not None and not any(route is known for known in group.routes):
-                group.routes = (*group.routes, route)
-            if not group.alerts or group.alerts[-1] is not alert:  # two routes, one receiver
-                group.alerts.append(alert)
+    if call.receiver is not None:
+        _asked_for(rules, call, groups)
+    else:
+        _routed(rules, call, groups)
     for bad in call.bad:
         chain = rules.chain(None)
         key = routing.group_key(chain.name, {UNREADABLE: call.source, "name": bad.name})
@@ -109,14 +103,40 @@ def grouped(rules: Rules, call: Call) -> list[Group]:
     return list(groups.values())
 
 
-def _destinations(
-    rules: Rules, call: Call, alert: Alert
-) -> Iterable[tuple[Chain, Mapping[str, str], Micros, Route | None]]:
+def _asked_for(rules: Rules, call: Call, groups: dict[str, Group]) -> None:
+    """The call names its receiver: all of it is one group, and no route is asked."""
+    if call.alerts:
+        chain = rules.chain(call.receiver)
+        key = routing.group_key(chain.name, call.group)
+        interval = rules.config.route.repeat_interval
+        groups[key] = Group(key, chain, interval, alerts=list(call.alerts))
+
+
+def _routed(rules: Rules, call: Call, groups: dict[str, Group]) -> None:
+    """What a route leaves in the source's own grouping has one key, worked out once a call."""
     root = rules.config.route
-    if call.receiver is not None:
-        yield rules.chain(call.receiver), call.group, root.repeat_interval, None
-        return
-    labels = routing.route_labels(alert)
-    for route in routing.destinations(root, labels):
-        labels_of_group = routing.group_labels(route, labels, call.group)
-        yield rules.chain(route.receiver), labels_of_group, route.repeat_interval, route
+    own: dict[int, Group] = {}
+    for alert in call.alerts:
+        labels = routing.route_labels(alert)
+        for route in routing.destinations(root, labels):
+            group = own.get(id(route))
+            if group is None:
+                shared = routing.group_labels(route, labels, call.group)
+                group = _group_of(rules, route, shared, groups)
+                if shared is call.group and route.group_by is None:
+                    own[id(route)] = group
+            if not group.alerts or group.alerts[-1] is not alert:  # two routes, one receiver
+                group.alerts.append(alert)
+
+
+def _group_of(
+    rules: Rules, route: Route, labels: Mapping[str, str], groups: dict[str, Group]
+) -> Group:
+    chain = rules.chain(route.receiver)
+    key = routing.group_key(chain.name, labels)
+    group = groups.get(key)
+    if group is None:
+        group = groups[key] = Group(key, chain, route.repeat_interval)
+    if not any(route is known for known in group.routes):
+        group.routes = (*group.routes, route)
+    return group

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from sms_notify.intake.answering import acknowledge, reopen
 from sms_notify.intake.chain import begin
@@ -37,6 +36,10 @@ NEARLY = 0.99
 """Alertmanager's repeats come a little early or late: repeat_interval less 1 %."""
 
 
+Fires = tuple[Seen, News]
+"""An alert that fires, and the piece of news that it is."""
+
+
 def news_of(seen: Seen) -> News:
     """The piece of news that a firing alert is: that it fires, that it is worse, an update."""
     alert, number = seen.alert, seen.occurrence.id
@@ -50,9 +53,13 @@ def news_of(seen: Seen) -> News:
     return News(key, alert.level, number, alert)
 
 
-def distinct(alerts: Iterable[Alert]) -> list[Alert]:
+Key = tuple[str, str, bool]
+"""Source, fingerprint, does it fire."""
+
+
+def distinct(alerts: Iterable[Alert]) -> dict[Key, Alert]:
     """Each alert once, though a body may name it twice."""
-    return list({(one.source, one.fingerprint, one.firing): one for one in alerts}.values())
+    return {(one.source, one.fingerprint, one.ended_at is None): one for one in alerts}
 
 
 class Judging:
@@ -65,14 +72,14 @@ class Judging:
         self.rules = rules
         self.teller = teller
         self.ledger = teller.ledger
-        self._seen: dict[tuple[str, str, bool], Seen] = {}
+        self._seen: dict[Key, Seen] = {}
         self._ended: dict[int, list[News]] = {}
         self._joined: set[int] = set()  # by the group that is judged
 
     def run(self, groups: Iterable[Group]) -> dict[int, list[News]]:
         """Judge every group; returns the news of the end by incident."""
         for group in groups:
-            seen = [self._take(alert) for alert in distinct(group.alerts)]
+            seen = [self._take(key, alert) for key, alert in distinct(group.alerts).items()]
             fires = [each for each in seen if each.said in (Said.fires, Said.raised)]
             if fires:
                 self._fires(group, fires)
@@ -82,9 +89,8 @@ class Judging:
             self._look_again(group)
         return self._ended
 
-    def _take(self, alert: Alert) -> Seen:
+    def _take(self, key: Key, alert: Alert) -> Seen:
         """Each alert is taken into the Ledger once, however many groups it is in."""
-        key = (alert.source, alert.fingerprint, alert.firing)
         seen = self._seen.get(key)
         if seen is None:
             flapping = None if self.call.ends_itself else self.rules.config.throttle.flapping
@@ -120,18 +126,19 @@ class Judging:
         incident = self._join(group, incident, fires, total)
         incident = self._taken_back_upstream(incident, fires)
         people = self.rules.people(thaw_steps(incident.steps), incident.step, self.ledger.now)
+        told = [(each, news_of(each)) for each in fires]
         if not people:
-            self._nobody(incident, fires)
+            self._nobody(incident, told)
         unknown = self.call.truncated > 0 and not opened and not grew
         for person in people:
-            self._tell_person(group, incident, person, fires, counted=unknown)
+            self._tell_person(group, incident, person, told, counted=unknown)
         self._acknowledged_upstream(incident, fires)
 
     def _open(self, group: Group, fires: list[Seen]) -> Incident:
         now, first = self.ledger.now, fires[0].alert
         row = new_incident(group, first, now, event=self._is_event(first))
         if self.call.repeats:
-            row = replace(row, repeat_every=group.repeat_interval)
+            row = row._replace(repeat_every=group.repeat_interval)
         incident = self.ledger.add_incident(row)
         self.ledger.event("incident", incident.id, "opened", group.chain.name)
         incident = self._first_step(incident, group)
@@ -198,11 +205,11 @@ class Judging:
         group: Group,
         incident: Incident,
         person: str,
-        fires: list[Seen],
+        fires: list[Fires],
         *,
         counted: bool,
     ) -> None:
-        news = [news_of(each) for each in fires]
+        news = [news for _seen, news in fires]
         known = self.ledger.telling
         fresh = [each for each in news if not known(incident.id, person, each.key)]
         fresh = not_heard_since(self.teller, incident, person, fresh, self._joined)
@@ -221,12 +228,11 @@ class Judging:
             self._tell_fresh(incident, person, fires, {each.key for each in fresh})
 
     def _tell_fresh(
-        self, incident: Incident, person: str, fires: list[Seen], fresh: set[str]
+        self, incident: Incident, person: str, fires: list[Fires], fresh: set[str]
     ) -> None:
         """News: what flaps waits, the rest is one text."""
-        told: list[tuple[Seen, News]] = []
-        for each in fires:
-            news = news_of(each)
+        told: list[Fires] = []
+        for each, news in fires:
             if news.key not in fresh:
                 continue
             hold = None if each.too_often else self.teller.holding.flapping(each.occurrence)
@@ -237,7 +243,7 @@ class Judging:
         if told:
             self._tell_told(incident, person, told)
 
-    def _tell_told(self, incident: Incident, person: str, told: list[tuple[Seen, News]]) -> None:
+    def _tell_told(self, incident: Incident, person: str, told: list[Fires]) -> None:
         first = self.ledger.heard(incident.id, person) is None
         kind = Kind.first if first else Kind.update
         rule = self.rules.config.throttle.flapping
@@ -269,10 +275,11 @@ class Judging:
             return False
         return self.ledger.now - told_at >= group.repeat_interval * NEARLY
 
-    def _nobody(self, incident: Incident, fires: list[Seen]) -> None:
+    def _nobody(self, incident: Incident, fires: list[Fires]) -> None:
         """Nobody is on call, not even for the root receiver: a loud verdict, never silence."""
-        news = [news_of(each) for each in fires]
-        fresh = [each for each in news if not self.ledger.telling(incident.id, "", each.key)]
+        fresh = [
+            each for _seen, each in fires if not self.ledger.telling(incident.id, "", each.key)
+        ]
         decision = Decision(
             Verdict.nobody, f"nobody is on call for {incident.receiver} or the root"
         )
@@ -284,8 +291,7 @@ class Judging:
         incident = self.ledger.open_incident(group.key)
         if incident is None:
             row = new_incident(group, ended[0].alert, self.ledger.now, event=False)
-            row = replace(
-                row,
+            row = row._replace(
                 state=IncidentState.ended.value,
                 ended_at=self.ledger.now,
                 end_reason=EndReason.resolved.value,

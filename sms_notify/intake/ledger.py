@@ -6,7 +6,6 @@ to its mark and leaves nothing behind. `changes()` turns what is left into rows.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, TypeVar
 
 from sms_notify.intake.rows import Pending, changes
@@ -135,16 +134,16 @@ class Ledger:
         )  # fmt: skip
         self._put(self.facts.occurrences, (alert.source, alert.fingerprint), found)
         self._put(self.pending.new_alerts, found.id, alert)
-        self._put(self.facts.alerts, found.id, alert)
         return found
 
     def end(self, found: Occurrence, ended_at: Micros, *, unseen: bool = False) -> Occurrence:
         """The occurrence is over; `unseen`: nobody told us so."""
-        ended = replace(found, ended_at=max(ended_at, found.starts_at), unseen=unseen)
-        return self._change_occurrence(replace(ended, last_seen=self.now))
+        at = max(ended_at, found.starts_at)
+        ended = found._replace(ended_at=at, unseen=unseen, last_seen=self.now)
+        return self._change_occurrence(ended)
 
     def raise_level(self, found: Occurrence, level: Level) -> Occurrence:
-        return self._change_occurrence(replace(found, level=level, last_seen=self.now))
+        return self._change_occurrence(found._replace(level=level, last_seen=self.now))
 
     def _change_occurrence(self, found: Occurrence) -> Occurrence:
         self._put(self.facts.occurrences, (found.source, found.fingerprint), found)
@@ -164,7 +163,7 @@ class Ledger:
 
     def alert(self, number: int) -> Alert | None:
         """The full alert, where it was loaded."""
-        return self.facts.alerts.get(number)
+        return self.facts.alerts.get(number) or self.pending.new_alerts.get(number)
 
     # -- incidents -----------------------------------------------------------------------------
 
@@ -179,7 +178,7 @@ class Ledger:
         """A new incident (its id and code are given here)."""
         number = self._next("incident")
         code = self._give_code(incident=number) if row.ended_at is None else None
-        made = replace(row, id=number, code=code)
+        made = row._replace(id=number, code=code)
         self._put(self.facts.incidents, number, made)
         self._put(self.pending.new_incidents, number, None)
         if made.ended_at is None:
@@ -189,7 +188,7 @@ class Ledger:
     def change_incident(self, number: int, **values: Any) -> Incident:
         """Some columns of an incident; each change raises its version."""
         old = self.facts.incidents[number]
-        new = replace(old, version=old.version + 1, **values)
+        new = old._replace(version=old.version + 1, **values)
         self._put(self.facts.incidents, number, new)
         if number not in self.pending.new_incidents:
             self._put(self.pending.changed_incidents, number, None)
@@ -241,7 +240,7 @@ class Ledger:
     def retell(self, row: Telling, **values: Any) -> None:
         """Change a telling that was loaded as waiting."""
         key = (row.incident, row.person, row.news)
-        self._put(self.facts.tellings, key, replace(row, **values))
+        self._put(self.facts.tellings, key, row._replace(**values))
         if key not in self.pending.new_tellings:
             self._put(self.pending.changed_tellings, key, None)
 
@@ -353,8 +352,8 @@ class Ledger:
         self.set_digest(person, self.now if self.held_since(person) else by)
 
     def event(self, about: str, about_id: int, what: str, detail: str = "") -> None:
-        row = {"at": self.now, "about": about, "about_id": about_id, "what": what}
-        self._put(self.pending.events, len(self.pending.events), {**row, "detail": detail})
+        row = (self.now, about, about_id, what, detail)
+        self._put(self.pending.events, len(self.pending.events), row)
 
     def changes(self) -> Changes:
         """Everything decided, as rows."""

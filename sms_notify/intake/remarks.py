@@ -53,7 +53,9 @@ def remark_of(
 
 
 def _updates(alerts: Iterable[Alert]) -> list[Update]:
-    return [update for alert in alerts if (update := update_of(alert))]
+    return [
+        update for alert in alerts if "update" in alert.annotations and (update := update_of(alert))
+    ]
 
 
 def _did(update: Update) -> Did:

@@ -9,9 +9,9 @@ from typing import Any
 import orjson
 
 from sms_notify.model import Alert, Micros
-from sms_notify.store.facts import Audience, Facts, Incident, Occurrence, Telling
+from sms_notify.store.facts import Facts, Occurrence
 from sms_notify.store.saving import INCIDENT_CHANGES, TELLING_CHANGES, TELLING_KEY, Changes
-from sms_notify.store.sql import Statement
+from sms_notify.store.sql import Row, Statement
 
 TellingKey = tuple[int, str, str]
 
@@ -37,7 +37,7 @@ class Pending:
     messages: dict[int, dict[str, Any]] = field(default_factory=dict)
     moves: dict[int, dict[str, Any]] = field(default_factory=dict)
     timers: dict[tuple[str, str], Micros | None] = field(default_factory=dict)
-    events: dict[int, dict[str, Any]] = field(default_factory=dict)
+    events: dict[int, Row] = field(default_factory=dict)  # in the order of saving.EVENT
     more: dict[int, tuple[Statement, dict[str, Any]]] = field(default_factory=dict)
     signs: dict[str, Micros] = field(default_factory=dict)
 
@@ -79,14 +79,12 @@ def _alert_rows(facts: Facts, pending: Pending, made: Changes) -> None:
 
 
 def _incident_rows(facts: Facts, pending: Pending, made: Changes) -> None:
-    for number in pending.new_incidents:
-        row = _row(facts.incidents[number])
-        del row["code"]
-        made.new_incidents[number] = row
+    made.new_incidents = {number: facts.incidents[number] for number in pending.new_incidents}
     for number in pending.changed_incidents:
         found = facts.incidents[number]
         row = {name: getattr(found, name) for name in INCIDENT_CHANGES}
-        made.incidents[number] = {**row, "of_id": number, "level": int(found.level)}
+        row["of_id"] = number
+        made.incidents[number] = row
     made.ended_members = set(pending.ended_members)
     made.members = pending.members
     made.codes = {code: {**row} for code, row in pending.codes.items()}
@@ -98,9 +96,9 @@ def _incident_rows(facts: Facts, pending: Pending, made: Changes) -> None:
 
 def _telling_rows(facts: Facts, pending: Pending, made: Changes) -> None:
     for key in pending.new_tellings:
-        row = _row(facts.tellings[key])
-        row["again"] += pending.again.get((key[0], row["alert"]), 0)
-        made.new_tellings[key] = row
+        found = facts.tellings[key]
+        more = pending.again.get((found.incident, found.alert or 0)) if pending.again else None
+        made.new_tellings[key] = found._replace(again=found.again + more) if more else found
     for key in pending.changed_tellings:
         telling = facts.tellings[key]
         row = {name: getattr(telling, name) for name in TELLING_CHANGES}
@@ -109,27 +107,13 @@ def _telling_rows(facts: Facts, pending: Pending, made: Changes) -> None:
             **{f"of_{name}": getattr(telling, name) for name in TELLING_KEY},
         }
     made.again = set(pending.again)
-    made.audience = {key: _row(facts.audience[key]) for key in pending.changed_audience}
+    made.audience = {key: facts.audience[key] for key in pending.changed_audience}
 
 
-def _row(found: Incident | Telling | Audience) -> dict[str, Any]:
-    """Its columns by name; dataclasses.asdict copies deeply and costs ten times as much."""
-    return {name: getattr(found, name) for name in found.__slots__}
-
-
-def _alert_row(found: Occurrence, alert: Alert) -> dict[str, Any]:
-    return {
-        "id": found.id,
-        "source": found.source,
-        "fingerprint": found.fingerprint,
-        "starts_at": found.starts_at,
-        "ended_at": found.ended_at,
-        "unseen": found.unseen,
-        "level": int(found.level),
-        "name": alert.name,
-        "summary": alert.summary,
-        "labels": orjson.dumps(dict(alert.labels)).decode(),
-        "annotations": orjson.dumps(dict(alert.annotations)).decode(),
-        "last_seen": found.last_seen,
-        "flaps_until": found.flaps_until,
-    }
+def _alert_row(found: Occurrence, alert: Alert) -> Row:
+    """In the order of the table's columns."""
+    return (
+        found.id, found.source, found.fingerprint, found.starts_at, found.ended_at, found.unseen,
+        found.level, alert.name, alert.summary, orjson.dumps(dict(alert.labels)).decode(),
+        orjson.dumps(dict(alert.annotations)).decode(), found.last_seen, found.flaps_until,
+    )  # fmt: skip

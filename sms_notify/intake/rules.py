@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import orjson
 
@@ -40,6 +41,8 @@ class Rules:
 
     def as_of(self, facts: Facts) -> Rules:
         """The same rules, with the overrides that the store holds now."""
+        if not (facts.overrides or self.overrides):
+            return self
         found = tuple(override for _number, override in sorted(facts.overrides.items()))
         return self if found == self.overrides else replace(self, overrides=found)
 
@@ -158,6 +161,7 @@ def freeze_steps(steps: Sequence[Step]) -> str:
     return orjson.dumps([[list(step.to), step.wait] for step in steps]).decode()
 
 
+@lru_cache(maxsize=256)
 def thaw_steps(text: str) -> tuple[Step, ...]:
     """The steps of an incident as it was opened."""
     return tuple(Step(tuple(to), wait) for to, wait in orjson.loads(text))

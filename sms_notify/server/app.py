@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from fastapi import FastAPI
-from starlette.routing import Router
 from starlette.types import ASGIApp
 
 from sms_notify import __version__
-from sms_notify.server import acting, api, calendar, later, operating, webhooks
+from sms_notify.server import acting, api, calendar, later, operating
 from sms_notify.server.guard import Guard
 from sms_notify.server.parts import Parts
+from sms_notify.server.webhooks import Webhooks
 
 
 def build(parts: Parts) -> ASGIApp:
@@ -26,5 +26,4 @@ def build(parts: Parts) -> ASGIApp:
     app.include_router(acting.router(parts))
     app.include_router(later.router(parts))
     app.router.redirect_slashes = False  # a redirected POST comes back as a GET without its body
-    before = Router(webhooks.routes(parts), redirect_slashes=False, default=app)
-    return Guard(before, parts)
+    return Guard(Webhooks(parts, others=app), parts)

@@ -41,12 +41,12 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request = Request(scope)
-        refusal = None if scope["path"] in FREE else await self._refusal(request)
+        request, asked = Request(scope), endpoint(scope["path"])
+        refusal = None if scope["path"] in FREE else await self._refusal(request, asked)
         if refusal is not None:
             await refusal(scope, receive, send)
             return
-        if too_large(request):
+        if asked == "api" and too_large(request):
             await PlainTextResponse(TOO_LARGE, 413, {"Connection": "close"})(scope, receive, send)
             return
         try:
@@ -55,10 +55,9 @@ class Guard:
             self._parts.metrics.error(error)
             log.exception("request_failed")
 
-    async def _refusal(self, request: Request) -> PlainTextResponse | None:
+    async def _refusal(self, request: Request, asked: str) -> PlainTextResponse | None:
         """Why this request gets no further; None: it may. A user's name goes with the request."""
         server = self._parts.rules().config.server
-        asked = endpoint(request)
         if asked == "api" and request.method not in LOOKS:
             asked = "api, to act"  # `server.open` lets anybody look at the API, not act through it
         if tokens.allowed(request, server, asked):
@@ -76,14 +75,13 @@ class Guard:
 
 def too_large(request: Request) -> bool:
     """Of the API, whose bodies are read whole: those of webhooks are bounded while they stream."""
-    if endpoint(request) != "api" or request.method in ("GET", "HEAD"):
+    if request.method in ("GET", "HEAD"):
         return False
     promised = request.headers.get("content-length", "")
     chunked = "transfer-encoding" in request.headers
     return chunked or (promised.isdigit() and int(promised) > LARGEST)
 
 
-def endpoint(request: Request) -> str:
+def endpoint(path: str) -> str:
     """`/alertmanager/数据库` is endpoint `alertmanager`: the word that `server.open` lists."""
-    path: str = request.scope["path"]
     return path.lstrip("/").partition("/")[0]

@@ -65,9 +65,8 @@ def bounded(texts: Mapping[str, str], count: int, value: int) -> dict[str, str]:
         rank = {kept: place for place, kept in enumerate(KEPT_FIRST)}
         names = sorted(texts, key=lambda text: (rank.get(text, len(rank)), text))[:count]
         texts = {kept: texts[kept] for kept in names}
-    longest = max(map(len, texts.values()), default=0)
-    if longest <= value and max(map(len, texts), default=0) <= LABEL_NAME:
-        return dict(texts)
+    if len("".join(texts)) <= LABEL_NAME and len("".join(texts.values())) <= value:
+        return dict(texts)  # as nearly always: all together are no longer than one may be
     return {cut(name, LABEL_NAME): cut(text, value) for name, text in texts.items()}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from sms_notify.model import Micros
 
@@ -16,6 +17,7 @@ _RFC3339 = re.compile(
 _LAST = 253_370_764_800_000_000  # 9999-01-01: a later one could not be shown in every zone
 
 
+@lru_cache(maxsize=1024)  # the alerts of a call began together, or at moments that come again
 def rfc3339(text: str) -> Micros:
     """`2026-11-22T13:01:56.188123456+08:00` → microseconds; digits beyond the sixth are dropped.
 

@@ -138,7 +138,7 @@ _MEMBERS = Statement(
 _code = (
     select(func.min(t.code.c.code)).where(t.code.c.incident == t.incident.c.id).scalar_subquery()
 )
-_incident_columns = [t.incident.c[name] for name in Incident.__slots__ if name != "code"]
+_incident_columns = [t.incident.c[name] for name in Incident._fields if name != "code"]
 _groups = rows("groups")
 _open = (  # one by one: SQLite would look through all that are open, however few are asked for
     select(t.incident.c.id)
@@ -157,12 +157,12 @@ _INCIDENTS = Statement(
 )
 
 _TELLINGS = Statement(
-    select(*[t.telling.c[name] for name in Telling.__slots__]).where(
+    select(*[t.telling.c[name] for name in Telling._fields]).where(
         among(t.telling.c.alert, "alerts")
     )
 )
 _AUDIENCE = Statement(
-    select(*[t.audience.c[name] for name in Audience.__slots__]).where(
+    select(*[t.audience.c[name] for name in Audience._fields]).where(
         among(t.audience.c.incident, "ids")
     )
 )
@@ -231,7 +231,7 @@ def _occurrences(tx: Transaction, keys: Keys, facts: Facts, now: Micros) -> None
     ids = json_set(sorted(found.id for found in facts.occurrences.values()))
     facts.members = {(row[0], row[1]) for row in tx.all(_MEMBERS, alerts=ids)}
     for row in tx.all(_TELLINGS, alerts=ids):
-        telling = Telling(*row)
+        telling = Telling._make(row)
         facts.tellings[telling.incident, telling.person, telling.news] = telling
 
 
@@ -239,7 +239,7 @@ def _occurrence(row: Row) -> Occurrence:
     values = list(row)
     values[5], values[6] = bool(values[5]), Level(values[6])
     values[9] = tuple(int(each) for each in values[9].split(",") if each)
-    return Occurrence(*values)
+    return Occurrence._make(values)
 
 
 def _incidents(tx: Transaction, keys: Keys, facts: Facts) -> None:
@@ -255,7 +255,7 @@ def _incidents(tx: Transaction, keys: Keys, facts: Facts) -> None:
     facts.members = {pair for pair in facts.members if pair[0] in still_open}
     if facts.incidents:
         for row in tx.all(_AUDIENCE, ids=json_set(sorted(facts.incidents))):
-            heard = Audience(*row)
+            heard = Audience._make(row)
             facts.audience[heard.incident, heard.person] = heard
 
 
@@ -263,13 +263,13 @@ def _incident(row: Row) -> Incident:
     values = list(row)
     values[5] = Level(values[5])
     values[20] = bool(values[20])
-    return Incident(*values)
+    return Incident._make(values)
 
 
 def _people(tx: Transaction, keys: Keys, facts: Facts, now: Micros, memory: Micros) -> None:
     people = keys.people | keys.waiting | {person for _incident, person in facts.audience}
     if facts.overrides:
-        people |= keys.standby
+        people |= set(keys.standby)
     if not people:
         return
     names = json_set(sorted(people))

@@ -5,43 +5,45 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Table, and_, bindparam, delete, func, insert, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sms_notify.model import MessageState, Micros, sources_of
 from sms_notify.store import tables as t
+from sms_notify.store.facts import Audience, Incident, Telling
 from sms_notify.store.heartbeats import sign
-from sms_notify.store.sql import Statement, Transaction, among, item, json_set, rows
+from sms_notify.store.sql import Row, Statement, Transaction, among, item, json_set, rows
 from sms_notify.store.tables import word
 
 Values = dict[str, Any]
+V = TypeVar("V")
 
 
 @dataclass(slots=True)
 class Changes:
-    """What a batch changes, by table; rows are full rows or the columns that changed."""
+    """What a batch changes, by table: new rows in the order of their columns, others by name."""
 
     counters: dict[str, int] = field(default_factory=dict)
     intake: list[Values] = field(default_factory=list)
-    new_alerts: dict[int, Values] = field(default_factory=dict)
+    new_alerts: dict[int, Row] = field(default_factory=dict)
     ended_alerts: dict[int, Values] = field(default_factory=dict)
     seen_alerts: dict[int, None] = field(default_factory=dict)  # only last_seen moved
     ended_members: set[int] = field(default_factory=set)  # incidents all of whose members ended
-    new_incidents: dict[int, Values] = field(default_factory=dict)
+    new_incidents: dict[int, Incident] = field(default_factory=dict)
     incidents: dict[int, Values] = field(default_factory=dict)
     members: dict[tuple[int, int], None] = field(default_factory=dict)
     codes: dict[int, Values] = field(default_factory=dict)
     freed_codes: dict[int, Micros] = field(default_factory=dict)  # incident → reusable_at
-    new_tellings: dict[tuple[int, str, str], Values] = field(default_factory=dict)
+    new_tellings: dict[tuple[int, str, str], Telling] = field(default_factory=dict)
     tellings: dict[tuple[int, str, str], Values] = field(default_factory=dict)
     again: set[tuple[int, int]] = field(default_factory=set)  # (incident, alert): said again
-    audience: dict[tuple[int, str], Values] = field(default_factory=dict)
+    audience: dict[tuple[int, str], Audience] = field(default_factory=dict)
     new_messages: dict[int, Values] = field(default_factory=dict)
     moves: dict[int, Values] = field(default_factory=dict)  # id → state, reason, decided_at
     timers: dict[tuple[str, str], Micros | None] = field(default_factory=dict)  # None: delete
-    events: list[Values] = field(default_factory=list)
+    events: list[Row] = field(default_factory=list)
     more: list[tuple[Statement, Values]] = field(default_factory=list)  # in this order, last
     signs: dict[str, Micros] = field(default_factory=dict)  # heartbeat → when; after all else
 
@@ -152,7 +154,7 @@ _MOVES = {
 }
 
 
-def _sorted(table: Mapping[Any, Values]) -> list[Values]:
+def _sorted(table: Mapping[Any, V]) -> list[V]:
     return [table[key] for key in sorted(table)]
 
 
@@ -162,7 +164,7 @@ def save(tx: Transaction, changes: Changes, now: Micros) -> None:
     _save_new(tx, changes)
     _save_tellings(tx, changes)
     _save_timers(tx, changes)
-    tx.many(_INSERT_EVENT, changes.events)
+    tx.rows(_INSERT_EVENT, changes.events)
     for statement, some in groupby(changes.more, key=lambda each: each[0]):
         tx.many(statement, [values for _statement, values in some])
     sign(tx, changes.signs)
@@ -192,10 +194,10 @@ def _save_ends(tx: Transaction, changes: Changes, now: Micros) -> None:
 
 def _save_new(tx: Transaction, changes: Changes) -> None:
     tx.many(_INSERT_INTAKE, changes.intake)
-    tx.many(_INSERT_ALERT, _sorted(changes.new_alerts))
-    tx.many(_INSERT_INCIDENT, _sorted(changes.new_incidents))
-    pairs = sorted(changes.members)
-    tx.many(_INSERT_MEMBER, [{"incident": incident, "alert": alert} for incident, alert in pairs])
+    tx.rows(_INSERT_ALERT, _sorted(changes.new_alerts))
+    opened = _sorted(changes.new_incidents)
+    tx.rows(_INSERT_INCIDENT, [row[:-1] for row in opened])  # its code has a table of its own
+    tx.rows(_INSERT_MEMBER, sorted(changes.members))
     tx.many(_INSERT_MESSAGE, _sorted(changes.new_messages))
     tx.many(_CODE, _sorted(changes.codes))
 
@@ -204,12 +206,12 @@ def _save_tellings(tx: Transaction, changes: Changes) -> None:
     if changes.again:
         tx.run(_AGAIN, pairs=json_set(sorted(changes.again)))
     tx.many(_TELLING, _sorted(changes.tellings))
-    tx.many(_INSERT_TELLING, _sorted(changes.new_tellings))
-    tx.many(_AUDIENCE, _sorted(changes.audience))
+    tx.rows(_INSERT_TELLING, _sorted(changes.new_tellings))
+    tx.rows(_AUDIENCE, _sorted(changes.audience))
 
 
 def _save_timers(tx: Transaction, changes: Changes) -> None:
     gone = [{"kind": k[0], "key": k[1]} for k, due in sorted(changes.timers.items()) if due is None]
     tx.many(_NO_TIMER, gone)
-    kept = [(key, due) for key, due in sorted(changes.timers.items()) if due is not None]
-    tx.many(_TIMER, [{"kind": k[0], "key": k[1], "due_at": due} for k, due in kept])
+    kept = sorted((*key, due) for key, due in changes.timers.items() if due is not None)
+    tx.rows(_TIMER, kept)

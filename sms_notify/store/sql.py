@@ -163,6 +163,14 @@ class Transaction:
         row: Row | None = self._cursor.fetchone()
         return row
 
+    def rows(self, statement: Statement, rows: Sequence[Row]) -> None:
+        """Execute once for each tuple of its parameters, in their order; nothing for no rows."""
+        if not rows:
+            return
+        text, _names, _fixed = statement.compiled(self._dialect)
+        self.statements += 1
+        self._cursor.executemany(text, rows)
+
     def many(self, statement: Statement, rows: Sequence[Mapping[str, Any]]) -> None:
         """Execute once for each row of values; nothing at all for no rows."""
         if not rows:

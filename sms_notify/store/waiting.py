@@ -47,7 +47,7 @@ _sample = (
 )
 _WAITING = (
     select(
-        *[t.telling.c[name] for name in Telling.__slots__],
+        *[t.telling.c[name] for name in Telling._fields],
         func.coalesce(t.alert.c.name, t.incident.c.name),
         func.coalesce(t.alert.c.level, t.incident.c.level),
         or_(t.incident.c.ended_at.is_not(None), t.alert.c.ended_at.is_not(None)),
@@ -92,7 +92,7 @@ def waiting(tx: Transaction, keys: Keys, facts: Facts, now: Micros) -> None:
 
 def _one_waiting(row: Row) -> Waiting:
     name, level, ended, acked, sample = row[-5:]
-    return Waiting(Telling(*row[:-5]), name, Level(level), bool(ended), bool(acked), sample)
+    return Waiting(Telling._make(row[:-5]), name, Level(level), bool(ended), bool(acked), sample)
 
 
 def _one_unsent(row: Row) -> Unsent:

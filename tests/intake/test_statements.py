@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from sms_notify.store import Store, loading, open_store, saving, waiting
+from sms_notify.store.facts import Audience, Incident, Occurrence, Telling
 from sms_notify.store.sql import Statement
 
 STATEMENTS = {
@@ -17,6 +18,7 @@ STATEMENTS = {
     for name, found in vars(module).items()
     if isinstance(found, Statement)
 }
+ALERT_TEXTS = ("name", "summary", "labels", "annotations")
 LISTS = {"pairs", "groups", "ids", "names", "alerts", "people", "keys"}
 
 
@@ -55,3 +57,18 @@ def test_an_incident_is_found_by_its_key_and_not_among_all_that_are_open(
 def test_free_codes_are_not_looked_for_among_those_of_digests(sqlite_store: Store) -> None:
     plan = _plan(sqlite_store, loading._SMALL)
     assert any("code_free" in step for step in plan), plan
+
+
+@pytest.mark.parametrize("dialect", ["sqlite", "postgresql"])
+def test_rows_are_in_the_order_of_the_parameters(dialect: str) -> None:
+    expected = {
+        saving._INSERT_INCIDENT: Incident._fields[:-1],
+        saving._INSERT_TELLING: Telling._fields,
+        saving._AUDIENCE: Audience._fields,
+        saving._INSERT_ALERT: (*Occurrence._fields[:7], *ALERT_TEXTS, *Occurrence._fields[7:9]),
+        saving._INSERT_MEMBER: ("incident", "alert"),
+        saving._INSERT_EVENT: ("at", "about", "about_id", "what", "detail"),
+        saving._TIMER: ("kind", "key", "due_at"),
+    }
+    for statement, names in expected.items():
+        assert statement.compiled(dialect)[1] == names
