@@ -57,7 +57,7 @@ class TellCall:
         keys = Keys()
         for group in self._groups:
             keys.groups.add(group.key)
-            if any(not alert.firing for alert in group.alerts):
+            if any(alert.ended_at is not None for alert in group.alerts):
                 keys.ending.add(group.key)
             keys.alerts.update((alert.source, alert.fingerprint) for alert in group.alerts)
             people = self.rules.people(group.chain.steps, 0, now)

@@ -24,6 +24,7 @@ from sms_notify.model import (
     EndReason,
     IncidentState,
     Kind,
+    Level,
     Micros,
     Verdict,
 )
@@ -60,6 +61,12 @@ Key = tuple[str, str, bool]
 def distinct(alerts: Iterable[Alert]) -> dict[Key, Alert]:
     """Each alert once, though a body may name it twice."""
     return {(one.source, one.fingerprint, one.ended_at is None): one for one in alerts}
+
+
+def _as_known(incident: Incident, added: int, worst: Level, total: int, mutes: str | None) -> bool:
+    """A repeat that brings nothing new: most of what Alertmanager sends."""
+    same = not added and worst <= incident.level and total <= incident.max_told
+    return same and mutes == incident.mutes
 
 
 class Judging:
@@ -173,18 +180,20 @@ class Judging:
         self._joined = {number for number in numbers if self.ledger.join(incident.id, number)}
         added = len(self._joined)
         worst = max(each.alert.level for each in fires)
+        mutes = mutes_of(group.routes) if group.routes else incident.mutes
+        if _as_known(incident, added, worst, total, mutes):
+            return self.ledger.seen_incident(incident.id)
         raised = worst > incident.level and incident.members > 0
         reopened = raised and incident.state == IncidentState.acknowledged
-        values: dict[str, object] = {
-            "firing": incident.firing + added,
-            "members": incident.members + added,
-            "max_told": max(incident.max_told, total),
-            "level": max(incident.level, worst),
-            "last_seen": self.ledger.now,
-        }
-        if group.routes:
-            values["mutes"] = mutes_of(group.routes)
-        incident = self.ledger.change_incident(incident.id, **values)
+        incident = self.ledger.change_incident(
+            incident.id,
+            firing=incident.firing + added,
+            members=incident.members + added,
+            max_told=max(incident.max_told, total),
+            level=max(incident.level, worst),
+            last_seen=self.ledger.now,
+            mutes=mutes,
+        )
         if raised:
             incident = unmute(self.ledger, incident, f"level {worst.name}")
         return reopen(self.ledger, incident, f"level {worst.name}") if reopened else incident

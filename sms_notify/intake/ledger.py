@@ -48,6 +48,9 @@ class Ledger:
         self._incidents_of: dict[int, tuple[int, ...]] = {}
         for incident, alert in sorted(facts.members):
             self._incidents_of[alert] = (*self._incidents_of.get(alert, ()), incident)
+        self._people_of: dict[int, tuple[str, ...]] = {}
+        for incident, person in facts.audience:
+            self._people_of[incident] = (*self._people_of.get(incident, ()), person)
         self.pending = Pending()
         self._added: dict[str, int] = {"messages": 0, "segments": 0}
 
@@ -197,6 +200,14 @@ class Ledger:
             self._put(self.pending.freed, number, self.now + CODE_RESTS)
         return new
 
+    def seen_incident(self, number: int) -> Incident:
+        """It fires on as we know it: nothing changes but when it was seen last."""
+        old = self.facts.incidents[number]
+        new = old._replace(version=old.version + 1, last_seen=self.now)
+        self._put(self.facts.incidents, number, new)
+        self._put(self.pending.seen_incidents, number, None)
+        return new
+
     def incidents_of(self, alert: int) -> tuple[int, ...]:
         """The open incidents this occurrence is a member of."""
         return self._incidents_of.get(alert, ())
@@ -254,12 +265,16 @@ class Ledger:
 
     def audience(self, incident: int) -> list[Audience]:
         """Everybody who was told, or is to be told, of this incident."""
-        rows = self.facts.audience.items()
-        return [row for key, row in sorted(rows) if key[0] == incident]
+        people = sorted(self._people_of.get(incident, ()))
+        return [self.facts.audience[incident, person] for person in people]
 
     def set_audience(self, row: Audience) -> None:
-        self._put(self.facts.audience, (row.incident, row.person), row)
-        self._put(self.pending.changed_audience, (row.incident, row.person), None)
+        key = (row.incident, row.person)
+        if key not in self.facts.audience:
+            known = self._people_of.get(row.incident, ())
+            self._put(self._people_of, row.incident, (*known, row.person))
+        self._put(self.facts.audience, key, row)
+        self._put(self.pending.changed_audience, key, None)
 
     # -- throttle and messages -----------------------------------------------------------------
 

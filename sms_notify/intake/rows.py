@@ -26,6 +26,7 @@ class Pending:
     seen: dict[int, None] = field(default_factory=dict)
     new_incidents: dict[int, None] = field(default_factory=dict)
     changed_incidents: dict[int, None] = field(default_factory=dict)
+    seen_incidents: dict[int, None] = field(default_factory=dict)
     members: dict[tuple[int, int], None] = field(default_factory=dict)
     ended_members: dict[int, None] = field(default_factory=dict)
     codes: dict[int, dict[str, Any]] = field(default_factory=dict)
@@ -85,6 +86,8 @@ def _incident_rows(facts: Facts, pending: Pending, made: Changes) -> None:
         row = {name: getattr(found, name) for name in INCIDENT_CHANGES}
         row["of_id"] = number
         made.incidents[number] = row
+    skip = pending.new_incidents.keys() | pending.changed_incidents.keys()
+    made.seen_incidents = pending.seen_incidents.keys() - skip
     made.ended_members = set(pending.ended_members)
     made.members = pending.members
     made.codes = {code: {**row} for code, row in pending.codes.items()}

@@ -75,7 +75,7 @@ NO_ECHO = Echo()
 
 def may_echo(alerts: Iterable[Alert]) -> set[str]:
     """The events that were acknowledged with words: they may be ours."""
-    updates = ((alert, update_of(alert)) for alert in alerts)
+    updates = ((a, update_of(a)) for a in alerts if "update" in a.annotations)
     return {a.fingerprint for a, said in updates if said and said.acknowledged and said.message}
 
 

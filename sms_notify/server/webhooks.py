@@ -196,8 +196,9 @@ def _wanted(parse: Parse, raw: bytes, rules: Rules, now: Micros) -> TellCall | K
 def _unknown_levels(wanted: TellCall) -> int:
     """How many alerts carry a level word that the configuration does not list."""
     words = wanted.rules.config.site.levels.words
-    said = (alert.source_level.strip().casefold() for alert in wanted.call.alerts)
-    return sum(1 for word in said if word and word not in words)
+    said = {alert.source_level for alert in wanted.call.alerts}  # the same few, again and again
+    unknown = {word for word in said if word.strip() and word.strip().casefold() not in words}
+    return sum(alert.source_level in unknown for alert in wanted.call.alerts) if unknown else 0
 
 
 def _status(error: Exception) -> int:

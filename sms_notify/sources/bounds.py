@@ -82,7 +82,7 @@ def kept_annotations(texts: Mapping[str, str]) -> dict[str, str]:
 
 def receiver(asked_for: str) -> str | None:
     """Who was asked for, as it can be looked up and shown; None if nobody was."""
-    return cut(storable(asked_for).strip(), NAME) or None
+    return (cut(storable(asked_for).strip(), NAME) or None) if asked_for else None
 
 
 def fingerprint(given: str, texts: Mapping[str, str]) -> str:

@@ -33,6 +33,7 @@ class Changes:
     ended_members: set[int] = field(default_factory=set)  # incidents all of whose members ended
     new_incidents: dict[int, Incident] = field(default_factory=dict)
     incidents: dict[int, Values] = field(default_factory=dict)
+    seen_incidents: set[int] = field(default_factory=set)  # only last_seen moved
     members: dict[tuple[int, int], None] = field(default_factory=dict)
     codes: dict[int, Values] = field(default_factory=dict)
     freed_codes: dict[int, Micros] = field(default_factory=dict)  # incident → reusable_at
@@ -104,6 +105,11 @@ _END_MEMBERS = Statement(
         t.alert.c.id.in_(select(t.member.c.alert).where(among(t.member.c.incident, "ids"))),
     )
     .values(ended_at=bindparam("now"), unseen=True)
+)
+_SEEN_INCIDENT = Statement(
+    update(t.incident)
+    .where(among(t.incident.c.id, "ids"))
+    .values(last_seen=bindparam("now"), version=t.incident.c.version + 1)
 )
 _INCIDENT = _change(t.incident, INCIDENT_CHANGES)
 _FREE_CODE = _change(t.code, ("reusable_at",), ("incident",))
@@ -184,6 +190,8 @@ def _save_ends(tx: Transaction, changes: Changes, now: Micros) -> None:
         tx.run(_END_MEMBERS, ids=json_set(sorted(changes.ended_members)), now=now)
     if changes.seen_alerts:
         tx.run(_SEEN, ids=json_set(sorted(changes.seen_alerts)), now=now)
+    if changes.seen_incidents:
+        tx.run(_SEEN_INCIDENT, ids=json_set(sorted(changes.seen_incidents)), now=now)
     tx.many(_INCIDENT, _sorted(changes.incidents))
     freed = sorted(changes.freed_codes.items())
     tx.many(_FREE_CODE, [{"of_incident": incident, "reusable_at": at} for incident, at in freed])
