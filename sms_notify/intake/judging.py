@@ -11,7 +11,7 @@ from sms_notify.intake.grouping import UNREADABLE, Group, new_incident
 from sms_notify.intake.heard import not_heard_since
 from sms_notify.intake.holding import mutes_of
 from sms_notify.intake.muting import unmute
-from sms_notify.intake.occurring import Said, Seen, occur
+from sms_notify.intake.occurring import Key, Said, Seen, distinct, occur
 from sms_notify.intake.remarks import acknowledged_by, of_flapping, taken_back_by
 from sms_notify.intake.rules import Rules, thaw_steps
 from sms_notify.intake.telling import News, Teller
@@ -52,15 +52,6 @@ def news_of(seen: Seen) -> News:
     elif seen.said is Said.raised:
         key = f"raise:{number}.{int(alert.level)}"
     return News(key, alert.level, number, alert)
-
-
-Key = tuple[str, str, bool]
-"""Source, fingerprint, does it fire."""
-
-
-def distinct(alerts: Iterable[Alert]) -> dict[Key, Alert]:
-    """Each alert once, though a body may name it twice."""
-    return {(one.source, one.fingerprint, one.ended_at is None): one for one in alerts}
 
 
 def _as_known(incident: Incident, added: int, worst: Level, total: int, mutes: str | None) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -35,6 +36,15 @@ class Seen:
     said: Said
     too_often: bool = False
     """It came and went so often that this is told, once; then no more of it for a while."""
+
+
+Key = tuple[str, str, bool]
+"""Source, fingerprint, does it fire."""
+
+
+def distinct(alerts: Iterable[Alert]) -> dict[Key, Alert]:
+    """Each alert once, though a body may name it twice."""
+    return {(one.source, one.fingerprint, one.ended_at is None): one for one in alerts}
 
 
 def occur(

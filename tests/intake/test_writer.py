@@ -13,6 +13,7 @@ from sms_notify.intake import Ledger, TellCall
 from sms_notify.model import Call, Micros
 from sms_notify.store.facts import Keys
 from tests.intake.conftest import Bench
+from tests.traced import traced
 
 
 class Broken:
@@ -80,14 +81,10 @@ def test_a_store_that_is_away_is_said_to_everybody_and_nothing_is_kept(file_benc
 def test_a_batch_is_one_commit_and_a_fixed_number_of_reads(file_bench: Bench) -> None:
     counts = []
     for size in (1, 40):
-        statements: list[str] = []
-        with file_bench.store.engine.connect() as connection:
-            driver: Any = connection.connection.dbapi_connection
-            driver.set_trace_callback(statements.append)
-        for number in range(size):
-            file_bench.writer.hand_in(a_call(file_bench, f"{size}-{number}"))
-        file_bench.writer.step()
-        driver.set_trace_callback(None)
+        with traced(file_bench.store) as statements:
+            for number in range(size):
+                file_bench.writer.hand_in(a_call(file_bench, f"{size}-{number}"))
+            file_bench.writer.step()
         reads = [each for each in statements if each.lstrip().startswith("SELECT")]
         assert sum(each == "COMMIT" for each in statements) == 1
         counts.append(len(reads))

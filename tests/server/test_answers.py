@@ -13,31 +13,28 @@ from sms_notify.errors import StoreUnavailable
 from sms_notify.server.answers import Answers
 
 
-class Counting(asyncio.SelectorEventLoop):
-    """An event loop that counts how often another thread woke it."""
-
-    woken = 0
-
-    def call_soon_threadsafe(self, *args: Any, **kwargs: Any) -> asyncio.Handle:
-        self.woken += 1
-        return super().call_soon_threadsafe(*args, **kwargs)
-
-
 def in_thread(run: Any) -> threading.Thread:
     thread = threading.Thread(target=run)
     thread.start()
     return thread
 
 
-def test_one_wake_up_brings_all_answers_of_a_batch() -> None:
-    loop = Counting()
+def test_one_wake_up_brings_all_answers_of_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    loop = asyncio.new_event_loop()
+    woken: list[Any] = []
+    wake = loop.call_soon_threadsafe
+
+    def counted(*given: Any) -> Any:
+        woken.append(given)
+        return wake(*given)
+
+    monkeypatch.setattr(loop, "call_soon_threadsafe", counted)
     handed: list[Future[int]] = [Future() for _ in range(64)]
 
     async def ask() -> list[int]:
         answers = Answers(loop)
         waits = [asyncio.ensure_future(answers.of(each)) for each in handed]
         await asyncio.sleep(0)  # all of them wait
-        before = loop.woken
 
         def batch() -> None:
             for number, each in enumerate(handed):
@@ -45,7 +42,7 @@ def test_one_wake_up_brings_all_answers_of_a_batch() -> None:
 
         in_thread(batch).join()  # the loop looks only after the whole batch
         found = await asyncio.gather(*waits)
-        assert loop.woken - before == 1
+        assert len(woken) == 1
         return found
 
     assert loop.run_until_complete(ask()) == list(range(64))
@@ -87,7 +84,12 @@ def test_a_request_that_is_gone_costs_the_others_of_its_batch_nothing() -> None:
         await asyncio.sleep(0)
         waits[0].cancel()
         await asyncio.sleep(0)
-        in_thread(lambda: (gone.set_result(1), here.set_result(2))).join()
+
+        def batch() -> None:
+            gone.set_result(1)
+            here.set_result(2)
+
+        in_thread(batch).join()
         assert not gone.cancelled()
         return await asyncio.wait_for(waits[1], 5)
 

@@ -10,6 +10,7 @@ import pytest
 from sms_notify.intake import TellCall
 from sms_notify.store import heartbeats, open_store, planned, proofs
 from sms_notify.store.sql import Statement
+from tests.traced import traced
 
 from .conftest import Watched
 
@@ -47,15 +48,11 @@ def test_every_statement_is_compiled_for_both_stores(name: str) -> None:
 
 def test_a_sign_of_life_reads_nothing_and_writes_one_statement(watched: Watched) -> None:
     watched.run(0)
-    statements: list[str] = []
-    with watched.runner.store.engine.connect() as connection:
-        driver = connection.connection.driver_connection
-        assert driver is not None
-        driver.set_trace_callback(statements.append)
     for _ in range(50):
         watched.runner.writer.hand_in(_sign(watched))
     watched.now += 1
-    watched.runner.writer.step()
+    with traced(watched.runner.store) as statements:
+        watched.runner.writer.step()
     writes = [each for each in statements if each.startswith(("INSERT", "UPDATE", "DELETE"))]
     reads = [each for each in statements if each.startswith("SELECT")]
     assert len(writes) == 1, writes
