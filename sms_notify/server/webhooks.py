@@ -50,7 +50,7 @@ class Webhooks:
 
     def __init__(self, parts: Parts, others: ASGIApp) -> None:
         self._parts = parts
-        self._others = others
+        self.others = others
         self._answers: Answers | None = None
         self._counts = {source: Counts(parts.metrics, source) for source in SOURCES}
         self._endpoints: dict[str, Endpoint] = {
@@ -62,7 +62,7 @@ class Webhooks:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         endpoint = self._endpoint(scope["path"]) if scope["type"] == "http" else None
         if endpoint is None:
-            await self._others(scope, receive, send)
+            await self.others(scope, receive, send)
         elif scope["method"] != "POST":
             refused = PlainTextResponse("Method Not Allowed", 405, {"Allow": "POST"})
             await refused(scope, receive, send)
@@ -72,6 +72,11 @@ class Webhooks:
                 await _accept(send, answer)
             else:
                 await answer(scope, receive, send)
+
+    @property
+    def paths(self) -> list[str]:
+        """What is asked of it."""
+        return [*self._endpoints, f"{_RECEIVER}{{receiver}}"]
 
     def _endpoint(self, path: str) -> Endpoint | None:
         if path.startswith(_RECEIVER):

@@ -146,10 +146,10 @@ def endpoints(folder: Path) -> set[str]:
     )
     store.close()
     before = vars(app)["_app"]  # the webhooks, and behind them everything else
-    served = before.default
-    plain = {
+    served = before.others
+    plain = {f"POST {path}" for path in before.paths} | {
         f"{method} {route.path}"
-        for route in (*before.routes, *served.routes)
+        for route in served.routes
         if isinstance(route, Route)
         for method in (route.methods or set()) - {"HEAD"}
     }
