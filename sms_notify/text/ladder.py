@@ -56,7 +56,10 @@ class _Ladder:
         self._at = [0] * len(parts)
         self._shed: list[int] = []
         self._cuts: dict[int, str] = {}
-        self._length = layout.units + sum(map(self._taken, range(len(parts))))
+        self._length = layout.units
+        for index, part in enumerate(parts):
+            taken = part.forms[0].units if part.forms else 0
+            self._length += taken or -layout.gaps.get(index, 0)
 
     def fits(self) -> bool:
         return self._length <= self._room

@@ -30,6 +30,7 @@ _URL = re.compile(r"https?://\S+")
 _LINK = re.compile(
     r"(?:\s*(?:\b(?:on|at|from|for|of|in|by|instance|host|node)|主机|实例|节点|在|到)\s*[:：]?)?\s*$"
 )
+_LOOKED_BACK = 24
 _AFTER = re.compile(r"(?::\d+)?[：:]?")
 _NAME_CHAR = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 _EDGE = " \t,.;:!?-_|，。；：！？、"
@@ -73,7 +74,7 @@ def without(text: str, said: Iterable[str], links: bool = False) -> str:
             text = _taken_out(text, word)
     if "://" in text and not links:
         text = _URL.sub("", text)
-    if any(bracket in text for bracket in ")）]】"):
+    if ")" in text or "）" in text or "]" in text or "】" in text:
         text = _EMPTY.sub("", text)
     if "请" in text:
         text = _PLEA.sub("", text)
@@ -88,11 +89,18 @@ def _taken_out(text: str, word: str) -> str:
         if text[at - 1 : at] in _NAME_CHAR or text[end : end + 1] in _NAME_CHAR:
             at = text.find(word, end)
             continue
-        before, after = _LINK.search(text, max(0, at - 24), at), _AFTER.match(text, end)
-        start = before.start() if before else at
+        after = _AFTER.match(text, end)
+        start = at - _link(text[max(0, at - _LOOKED_BACK - 1) : at])
         text = f"{text[:start]} {text[after.end() if after else end :]}"
         at = text.find(word, start)
     return text
+
+
+@lru_cache(maxsize=4096)
+def _link(before: str) -> int:
+    """How many characters at the end tie in what follows. Remembered: the rules' own words."""
+    found = _LINK.search(before, max(0, len(before) - _LOOKED_BACK))
+    return len(before) - found.start() if found else 0
 
 
 def forms(sentence: str, names: Names, chinese: bool) -> tuple[Form, ...]:

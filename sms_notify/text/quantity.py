@@ -7,6 +7,7 @@ Wrong numbers are worse than none, so the suffix decides: humanize's `128.6m/s` 
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import NamedTuple
 
 from sms_notify.text import numeral
@@ -87,11 +88,12 @@ class Quantity(NamedTuple):
         return self if unit == self.unit else Quantity(self.value, unit)
 
 
+@lru_cache(maxsize=4096)
 def read(number: str, unit: str, attached: bool) -> Quantity | None:
     """The quantity that `number` and the `unit` behind it say; None if that is not certain.
 
     `attached`: no blank between them. A bare `m` behind a decimal is humanize's milli; behind an
-    integer it means minutes.
+    integer it means minutes. Remembered: rules print the same limits and spans for ever.
     """
     value = numeral.value(number, unit, not unit or unit in COUNTED)
     if value is None:

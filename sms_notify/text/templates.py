@@ -8,8 +8,9 @@ is waiting. Alert text is data: it never becomes part of a template.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from jinja2 import Template, Undefined, nodes, pass_context
@@ -31,6 +32,7 @@ PARTS = "sms parts"
 _FIRST_MARK = 0xE000
 _MARK = re.compile("([\ue000-\ue0fe])")
 _MOST_PARTS = 64
+_MARKS = "".join(chr(_FIRST_MARK + part) for part in range(_MOST_PARTS))
 _LONGEST = 4_000
 _MOST_NODES = 400
 _LONGEST_HINT = 24
@@ -136,41 +138,37 @@ VARIABLES = frozenset(
 
 def layout(rendered: str) -> tuple[Layout, str]:
     """The rendered text taken apart, and the tail that holds the code."""
-    text, code = _around_code(rendered)
-    pieces = _MARK.split(text)
-    tail = ""
-    if code is not None:
-        hint = _hint(pieces)
-        pieces[-1], tail = pieces[-1][:hint], pieces[-1][hint:] + code
-    # where the text begins or ends a part stands beside a blank, which is none of its units
-    pieces[0] = f" {pieces[0].lstrip()}"
-    pieces[-1] = f"{pieces[-1].rstrip()} "
+    before, mark, code = rendered.rpartition(CODE_MARK)
+    if not mark:
+        return _taken_apart(rendered), ""
+    before = before.replace(CODE_MARK, "")
+    if len(code) >= _LONGEST_HINT or _MARK.search(code):
+        return _taken_apart(before + code), ""  # that is no reply hint
+    hint = _hint(before)
+    return _taken_apart(before[:hint]), before[hint:] + code
+
+
+def _hint(before: str) -> int:
+    """Where the reply hint begins in the text before the code: at its last blank or part."""
+    *parts, last = _MARK.split(before)
+    start = last.rfind(" ")
+    if start < 0 and not parts:
+        return len(before)
+    return len(before) - len(last) + max(0, start)
+
+
+@lru_cache(maxsize=512)
+def _taken_apart(head: str) -> Layout:
+    """Literal text and parts. Remembered: what fires in one minute differs in its parts alone."""
+    head = head.strip()
+    pieces = _MARK.split(f" {head} ")  # a part at either end stands beside a blank
     tokens: list[str | int] = [pieces[0]]
     gaps: dict[int, int] = {}
     for at in range(1, len(pieces), 2):
         part, after = ord(pieces[at]) - _FIRST_MARK, pieces[at + 1]
         gaps[part] = int(pieces[at - 1][-1:] == " " == after[:1])
         tokens += (part, after)
-    return Layout(tokens, gaps, units("".join(pieces[::2])) - 2), tail
-
-
-def _around_code(rendered: str) -> tuple[str, str | None]:
-    """What stands before the code, and the rest from the code on: None where no hint is kept."""
-    before, mark, code = rendered.rpartition(CODE_MARK)
-    if not mark:
-        return rendered, None
-    before = before.replace(CODE_MARK, "")
-    if len(code) >= _LONGEST_HINT or _MARK.search(code):
-        return before + code, None
-    return before, code
-
-
-def _hint(pieces: Sequence[str]) -> int:
-    """Where the reply hint begins in the last of `pieces`: at a blank, a part or the code."""
-    blank = pieces[-1].rfind(" ")
-    if blank >= 0:
-        return blank
-    return len(pieces[-1]) if len(pieces) == 1 else 0
+    return Layout(tuple(tokens), gaps, units(head) - len(pieces) // 2)
 
 
 def _without_marks(source: str) -> str:
@@ -253,7 +251,7 @@ def _fit(context: Context, value: object) -> str:
         given = (Part((Form(text, units(text)),), may_cut=True),)
     first = len(parts)
     parts += given[: max(0, _MOST_PARTS - first)]
-    return "".join(map(chr, range(_FIRST_MARK + first, _FIRST_MARK + len(parts))))
+    return _MARKS[first : len(parts)]
 
 
 def _environment() -> ImmutableSandboxedEnvironment:

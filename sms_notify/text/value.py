@@ -99,7 +99,8 @@ def _only_state(value: float, rule: Rule, found: Sequence[Figure]) -> bool:
 
 
 def _near(one: float, other: float) -> bool:
-    return abs(one - other) <= 0.006 * max(abs(one), abs(other), 1e-9)
+    apart = abs(one - other)
+    return apart <= 0.006 * abs(one) or apart <= 0.006 * abs(other) or apart <= 0.006 * 1e-9
 
 
 def _is_limit(figure: Figure, rule: Rule) -> bool:
