@@ -15,9 +15,6 @@ from sms_notify.errors import ConfigError
 if TYPE_CHECKING:
     from sms_notify.cli.service import Service
 
-M_ARENA_MAX = -8
-"""Of malloc.h."""
-
 STOPS = {signal.SIGTERM, signal.SIGINT}
 SIGNALS = STOPS | {signal.SIGHUP}
 
@@ -42,6 +39,7 @@ def _serve(path: Path, dry_run: bool) -> int:
     from sms_notify.cli.ownership import become_owner
     from sms_notify.cli.service import Service, gateway_problems, secrets
     from sms_notify.config import load
+    from sms_notify.runner import memory
     from sms_notify.server.http import Http
     from sms_notify.store import open_store
     from sms_notify.store.durability import worries
@@ -51,7 +49,7 @@ def _serve(path: Path, dry_run: bool) -> int:
         raise ConfigError(problems)
     redactor = logs.set_up(secrets(config))
     _many_files()
-    _few_arenas()
+    memory.few_arenas()
     http = Http(config.server.host, config.server.port)
     become_owner(config.store)
     store = open_store(config.store)
@@ -89,12 +87,3 @@ def _many_files() -> None:
 
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-
-
-def _few_arenas() -> None:
-    """glibc gives each thread memory of its own to keep: a quarter of what `serve` grew by."""
-    import ctypes
-    from contextlib import suppress
-
-    with suppress(AttributeError, OSError):  # another libc
-        ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)

@@ -8,21 +8,20 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sms_notify import inbound
 from sms_notify.delivery import Sender
-from sms_notify.draining import EVERY, Draining, spool_trouble
+from sms_notify.draining import EVERY, Draining
 from sms_notify.errors import StoreError
 from sms_notify.gateways import Polled
 from sms_notify.intake import Accepted, Input
-from sms_notify.intake.outlay import month_of
 from sms_notify.intake.telling import Tally
 from sms_notify.model import MINUTE, SECOND, Micros
+from sms_notify.runner import memory
 from sms_notify.runner.pace import Pace
 from sms_notify.runner.site import Site
 from sms_notify.runner.steps import Judge, Steps
-from sms_notify.store import outlay, standing
+from sms_notify.runner.troubles import troubles
 from sms_notify.store.waking import Waking
 from sms_notify.watching import Looked, Watch
 
@@ -38,6 +37,9 @@ look what is due reads the whole queue."""
 NOT_CLAIMED: Micros = SECOND // 10
 """Until the next try where something seemed ready and was not to be had: another process has it, or
 the store is busy."""
+
+GIVE_BACK_EVERY = 60.0
+"""Seconds; see memory.py."""
 
 STORE_AWAY = 1.0
 """Seconds before a store that could not be used is tried again."""
@@ -64,6 +66,7 @@ class Threads:
         self._thread: threading.Thread | None = None
         self._store_error = ""
         self._claim_at: Micros | None = None
+        self._give_back_at = 0.0
         self._waking = Waking(site.store, site.wake)
 
     def start(self, *, drains: bool) -> None:
@@ -194,9 +197,15 @@ class Threads:
         wait = self._seconds_to_next(self._steps.rest_at)
         self._site.writer.prove()
         self._store_works()
+        self._give_back()
         if more:
             return 0.0
         return self._longest_sleep if wait is None else wait
+
+    def _give_back(self) -> None:
+        if time.monotonic() >= self._give_back_at:
+            self._give_back_at = time.monotonic() + GIVE_BACK_EVERY
+            memory.give_back()
 
     def _pass(self, judge: Judge) -> None:
         site = self._site
@@ -276,19 +285,6 @@ class Threads:
             log.info("store_back")
         self._store_error = ""
 
-    def _budget_trouble(self) -> dict[str, str]:
-        """What is told of a month whose SMS are used up: alerts are taken all the same."""
-        config = self._site.rules.config
-        if config.throttle.month is None:
-            return {}
-        day, _ = month_of(self._site.store.now(), ZoneInfo(config.site.timezone))
-        with self._site.store.reading() as tx:
-            used = outlay.billed(tx, day)
-        spent = used >= config.throttle.month
-        return (
-            {"budget": f"used up: {used} SMS this month, only critical pages go"} if spent else {}
-        )
-
     def readiness(self) -> tuple[bool, dict[str, str]]:
         """Whether alerts can be accepted, and what is wrong with which part."""
         site = self._site
@@ -302,12 +298,7 @@ class Threads:
             wrong["store"] = self._store_error
         ready = not wrong
         try:
-            accounts = [gateway.account for gateway in site.terms.gateways]
-            wrong |= spool_trouble(site.rules.config.server.spool, site.store.now())
-            up = standing.standing(site.store, accounts).gateways
-            wrong |= self._budget_trouble()
-            wrong |= {f"gateway {name}": "down" for name, works in up.items() if not works}
-            wrong |= inbound.shown(site.store, site.store.now())
+            wrong |= troubles(site)
         except StoreError as error:
             return False, {**wrong, "store": str(error)}
         return ready, wrong

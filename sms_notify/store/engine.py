@@ -283,7 +283,7 @@ def _sqlite(path: str) -> Engine:
             f"busy_timeout = {BUSY_TIMEOUT_MS}",
             "foreign_keys = OFF",
             "temp_store = MEMORY",
-            "cache_size = -2000",  # KiB, of each connection; behind it is the page cache
+            "cache_size = -1000",  # KiB, of each connection; behind it is the page cache
         ):
             cursor.execute(f"PRAGMA {pragma}")
 
