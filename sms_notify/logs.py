@@ -68,7 +68,7 @@ class KeyValue(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         moment = datetime.fromtimestamp(record.created, UTC)
-        stamp = moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+        stamp = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
         words = [stamp, record.levelname.lower(), _one_line(record.getMessage())]
         given = {name: value for name, value in vars(record).items() if name not in _OWN}
         words += [f"{name}={_value(value)}" for name, value in given.items()]
@@ -103,6 +103,8 @@ def _value(value: Any) -> str:
 
 def _one_line(text: str) -> str:
     """No text of a stranger may begin a line of its own or drive a terminal."""
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -148,8 +149,8 @@ class Metrics:
 
     def moved(self, states: Iterable[MessageState]) -> None:
         """Count the states that messages have come to."""
-        for state in states:
-            self.messages.labels(state).inc()
+        for state, number in collections.Counter(states).items():
+            self.messages.labels(state).inc(number)
 
     def reported(self, results: Iterable[str]) -> None:
         """Count what became of the entries of a page of reports."""

@@ -132,12 +132,26 @@ class Site:
         self, moved: Sequence[tuple[int, MessageState]], why: Mapping[int, str] | None = None
     ) -> None:
         """`why` messages failed; of those that are not in it, a report said so."""
+        together: dict[MessageState, list[int]] = {}
         for message, state in moved:
-            said = {"id": message, "state": state.value}
             if state is MessageState.failed:
-                log.error("message", extra=said | {"reason": (why or {}).get(message, "report")})
+                reason = (why or {}).get(message, "report")
+                log.error("message", extra={"id": message, "state": state.value, "reason": reason})
             else:
-                log.info("message", extra=said)
+                together.setdefault(state, []).append(message)
+        for state, ids in together.items():
+            log.info("message", extra={"id": numbers(ids), "state": state.value})
         self.metrics.moved(state for _message, state in moved)
         if moved:
             self.on_moved()
+
+
+def numbers(ids: Sequence[int]) -> str:
+    """`7`, `7-106`, `7,9`: what moved together is one line, not a hundred."""
+    spans: list[list[int]] = []
+    for number in sorted(ids):
+        if spans and number == spans[-1][1] + 1:
+            spans[-1][1] = number
+        else:
+            spans.append([number, number])
+    return ",".join(str(a) if a == b else f"{a}-{b}" for a, b in spans)
