@@ -117,6 +117,6 @@ def _alert_row(found: Occurrence, alert: Alert) -> Row:
     """In the order of the table's columns."""
     return (
         found.id, found.source, found.fingerprint, found.starts_at, found.ended_at, found.unseen,
-        found.level, alert.name, alert.summary, orjson.dumps(dict(alert.labels)).decode(),
+        int(found.level), alert.name, alert.summary, orjson.dumps(dict(alert.labels)).decode(),
         orjson.dumps(dict(alert.annotations)).decode(), found.last_seen, found.flaps_until,
     )  # fmt: skip

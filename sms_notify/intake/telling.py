@@ -123,11 +123,11 @@ class Teller:
         until: Micros | None = None,
     ) -> None:
         """One row of `telling` for each piece of news."""
+        said, reason, now = decision.verdict.value, decision.reason, self.ledger.now
         for each in news:
             row = Telling(
-                incident.id, person, each.key, each.alert, decision.verdict, decision.reason,
-                self.ledger.now, message, hold_until=until,
-            )  # fmt: skip
+                incident.id, person, each.key, each.alert, said, reason, now, message, 0, until
+            )
             self.ledger.tell(row)
         self.tally.count(decision.verdict, len(news))
         self.tally.incidents[incident.id] = None

@@ -110,12 +110,13 @@ def item(source: TableValuedAlias, index: int, *, number: bool = False) -> Colum
 class Statement:
     """One statement, compiled for each dialect when it is first used there."""
 
-    __slots__ = ("_clauses", "_compiled")
+    __slots__ = ("_clauses", "_compiled", "_shorter")
 
     def __init__(self, clause: ClauseElement | Mapping[str, ClauseElement]) -> None:
         """`clause`: for both dialects, or one a dialect where their SQL differs."""
         self._clauses = clause
         self._compiled: dict[str, tuple[str, tuple[str, ...], dict[str, Any]]] = {}
+        self._shorter: dict[tuple[int, ...], tuple[str, Callable[[Row], Row]]] = {}
 
     def compiled(self, dialect: str) -> tuple[str, tuple[str, ...], dict[str, Any]]:
         """(text, the names of its parameters in order, the values fixed at compilation)."""
@@ -129,6 +130,19 @@ class Statement:
             names = tuple(made.positiontup or ())
             fixed = {name: bind.value for name, bind in made.binds.items() if not bind.required}
             known = self._compiled[dialect] = (str(made), names, fixed)
+        return known
+
+    def shorter(self, nulls: tuple[int, ...]) -> tuple[str, Callable[[Row], Row]]:
+        """For SQLite with NULL written in place of these parameters, and what leaves them out of a
+        row."""
+        known = self._shorter.get(nulls)
+        if known is None:
+            text, names, _fixed = self.compiled("sqlite")
+            first, *others = text.split("?")
+            marks = ["NULL" if at in nulls else "?" for at in range(len(names))]
+            made = first + "".join([a + b for a, b in zip(marks, others, strict=True)])
+            kept = [at for at in range(len(names)) if at not in nulls]
+            known = self._shorter[nulls] = made, itemgetter(*kept)
         return known
 
 
@@ -167,20 +181,34 @@ class Transaction:
         """Execute once for each tuple of its parameters, in their order; nothing for no rows."""
         if not rows:
             return
-        text, _names, _fixed = statement.compiled(self._dialect)
+        text, names, _fixed = statement.compiled(self._dialect)
         self.statements += 1
-        self._cursor.executemany(text, rows)
+        nulls = _always_null(rows) if self._dialect == "sqlite" else ()
+        if nulls and len(names) - len(nulls) > 1:
+            text, left = statement.shorter(nulls)
+            self._cursor.executemany(text, map(left, rows))
+        else:
+            self._cursor.executemany(text, rows)
 
     def many(self, statement: Statement, rows: Sequence[Mapping[str, Any]]) -> None:
         """Execute once for each row of values; nothing at all for no rows."""
         if not rows:
             return
-        text, names, fixed = statement.compiled(self._dialect)
-        self.statements += 1
+        _text, names, fixed = statement.compiled(self._dialect)
         if len(names) == 1:
-            tuples: Iterable[Row] = ((row[names[0]],) for row in rows)
+            tuples: list[Row] = [(row[names[0]],) for row in rows]
         elif all(name in rows[0] for name in names):
-            tuples = map(itemgetter(*names), rows)
+            tuples = list(map(itemgetter(*names), rows))
         else:
-            tuples = (tuple([{**fixed, **row}[name] for name in names]) for row in rows)
-        self._cursor.executemany(text, tuples)
+            tuples = [tuple([{**fixed, **row}[name] for name in names]) for row in rows]
+        self.rows(statement, tuples)
+
+
+def _always_null(rows: Sequence[Row]) -> tuple[int, ...]:
+    """Where every row has None. SQLite's driver takes as long to bind one as five numbers
+    (measured): it asks each value that is no number and no text whether it has another form."""
+    maybe = [at for at, value in enumerate(rows[0]) if value is None]
+    if not maybe:
+        return ()
+    columns = list(zip(*rows, strict=True))
+    return tuple([at for at in maybe if columns[at].count(None) == len(rows)])

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from pkgutil import iter_modules
+from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import delete, select, update
 
+import sms_notify.store as within
 from sms_notify.errors import StoreUnavailable
-from sms_notify.store import Store, open_store
+from sms_notify.store import Store, open_store, saving
 from sms_notify.store.engine import AT_HAND
 from sms_notify.store.sql import Statement
-from sms_notify.store.tables import counter
+from sms_notify.store.tables import code, counter
 
+_ROOM = "sms_notify.store."
 _RAISE = Statement(
     update(counter).where(counter.c.name == "alert").values(value=counter.c.value + 1)
 )
@@ -64,6 +71,37 @@ def test_a_commit_that_fails_is_undone_and_tells_who_asked(
     assert value(store) == before
     add(store)  # no transaction was left open that holds the lock
     assert value(store) == before + 1
+
+
+_number = st.none() | st.integers(0, 9)
+
+
+@given(st.lists(st.tuples(_number, _number, st.integers(0, 9), _number), min_size=1, max_size=5))
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_rows_are_written_as_they_are_wherever_they_have_nothing(
+    store: Store, tails: list[tuple[Any, ...]]
+) -> None:
+    """What no row of a batch has is written into the statement, and into no other one."""
+    rows = [(number, *tail) for number, tail in enumerate(tails)]
+    columns = ("code", "incident", "message", "given_at", "reusable_at")
+    named = [dict(zip(columns, (number + 100, *tail), strict=True)) for number, *tail in rows]
+    with store.writing() as tx:
+        tx.rows(saving._CODE, rows)
+        tx.many(saving._CODE, named)
+        found = tx.all(Statement(select(code).order_by(code.c.code)))
+        tx.run(Statement(delete(code)))
+    assert found == [*rows, *[tuple(row[name] for name in columns) for row in named]]
+
+
+def test_no_statement_has_a_question_mark_but_for_its_parameters() -> None:
+    modules = [importlib.import_module(each.name) for each in iter_modules(within.__path__, _ROOM)]
+    found = [one for each in modules for one in vars(each).values() if isinstance(one, Statement)]
+    assert len(found) > 100
+    for statement in found:
+        text, names, _fixed = statement.compiled("sqlite")
+        assert text.count("?") == len(names), text
 
 
 def test_many_threads_at_once_each_have_a_connection_of_their_own(store: Store) -> None:
