@@ -8,7 +8,10 @@ from collections.abc import Callable
 LEAST = 0.05
 """Seconds between two looks that nothing but a wake-up asks for."""
 SHARE = 4
-"""A look of a long queue takes long: so many times that passes before the next one."""
+"""A look of a long queue takes long: so many times that passes before the next one,"""
+MOST = 0.5
+"""and at most so many seconds: the first look of a process takes a second, and another process may
+wait for help."""
 
 
 class Pace:
@@ -40,7 +43,7 @@ class Pace:
     def looked(self, wait: float) -> None:
         """The next one is due in `wait` seconds."""
         self._ended = self._clock()
-        self._pause = max(LEAST, SHARE * (self._ended - self._began))
+        self._pause = min(MOST, max(LEAST, SHARE * (self._ended - self._began)))
         self._due = self._ended + wait
 
     def failed(self, wait: float) -> None:

@@ -108,7 +108,7 @@ def fires(sources: list[Alertmanager], names: list[str], *, ended: bool = False)
 def test_the_same_webhooks_to_both_at_once_make_one_sms_each(
     sim: Simulator, postgres_url: str, both: tuple[Serve, Serve]
 ) -> None:
-    sim.gateway.faults.add(Fault(Kind.SLOW, seconds=0.05))
+    sim.gateway.faults.add(Fault(Kind.SLOW, seconds=0.3))
     bodies = [webhook(f"告警{n:02}", ["a", "b"], began=time.time()) for n in range(60)]
     with ThreadPoolExecutor(16) as pool:
         answers = list(pool.map(lambda pair: post(*pair), product([s.url for s in both], bodies)))

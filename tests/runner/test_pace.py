@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sms_notify.runner.pace import LEAST, SHARE, Pace
+from sms_notify.runner.pace import LEAST, MOST, SHARE, Pace
 
 
 class Clock:
@@ -71,9 +71,17 @@ def test_woken_again_and_again_it_looks_after_a_pause(pace: Pace, clock: Clock) 
 
 
 def test_a_look_that_takes_long_leaves_most_of_the_time_to_others(pace: Pace, clock: Clock) -> None:
-    look(pace, clock, took=1.0, wait=60.0)
+    look(pace, clock, took=0.1, wait=60.0)
     pace.woken()
-    assert pace.seconds == pytest.approx(SHARE * 1.0)
+    assert pace.seconds == pytest.approx(SHARE * 0.1)
+
+
+def test_however_long_a_look_takes_nobody_waits_long_for_the_next_one(
+    pace: Pace, clock: Clock
+) -> None:
+    look(pace, clock, took=3.0, wait=60.0)
+    pace.woken()
+    assert pace.seconds == pytest.approx(MOST)
 
 
 def test_waking_never_puts_a_look_off(pace: Pace, clock: Clock) -> None:
