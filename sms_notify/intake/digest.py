@@ -24,7 +24,7 @@ from sms_notify.model import (
     Micros,
     Verdict,
 )
-from sms_notify.store.facts import Audience, Keys, Unsent
+from sms_notify.store.facts import Audience, Keys, Unsent, Waiting
 
 AGED: Micros = 60 * SECOND
 """What is queued for longer since it was decided is judged again before it may be claimed."""
@@ -110,19 +110,20 @@ class _Person:
     def _let_go_others(self) -> int:
         """Messages that carry no news of an incident (answers, tests, notices), and second sends:
         they go as they are."""
-        with_news = {each.telling.message for each in self.inside}
-        bundled = [each for each in self.unsent if each.id in with_news and not each.resent]
-        others = [each for each in self.unsent if each not in bundled]
-        for each in others:
-            self._let_go(each)
+        news: dict[int, list[Waiting]] = {}
+        for each in self.inside:
+            news.setdefault(each.telling.message or 0, []).append(each)
+        bundled = [one for one in self.unsent if one.id in news and not one.resent]
+        ids = {one.id for one in bundled}
+        others = [one for one in self.unsent if one.id not in ids]
+        for one in others:
+            self._let_go(one, news.get(one.id, []))
         self.unsent = bundled
-        ids = {each.id for each in bundled}
         self.inside = [each for each in self.inside if each.telling.message in ids]
         return len(others)
 
-    def _let_go(self, message: Unsent) -> None:
+    def _let_go(self, message: Unsent, news: list[Waiting]) -> None:
         """A second send whose news is over is dropped: the first one may have arrived."""
-        news = [each for each in self.inside if each.telling.message == message.id]
         heaps = sort(news)
         if message.resent and not (heaps.live or heaps.ends):
             self.ledger.move(message, MessageState.folded, "over before its second send")

@@ -63,24 +63,25 @@ def _is_end(each: Waiting) -> bool:
 
 
 def _hold_of(ledger: Ledger, holding: Holding, person: str, heap: Sequence[Waiting]) -> Hold | None:
-    """None where any of it may be told: the rest of its message goes with it."""
-    holds = [_hold_one(ledger, holding, person, each, heap) for each in heap]
-    if any(hold is None for hold in holds):
-        return None
-    return max((hold for hold in holds if hold), key=lambda hold: hold.until)
+    """None where any of it may be told: the rest of its message goes with it.
 
-
-def _hold_one(
-    ledger: Ledger, holding: Holding, person: str, each: Waiting, heap: Sequence[Waiting]
-) -> Hold | None:
-    incident = ledger.incident(each.telling.incident)
-    if incident is None:
-        return None
+    What all of it has in common is worked out once: a digest may be of many thousands.
+    """
     level = max((one.level for one in heap), default=Level.info)
     known = [ledger.alert(one.sample or 0) for one in heap]
     alerts = [alert for alert in known if alert is not None]
-    ends, whole = _is_end(each), each.telling.news == "end"
-    return holding.of(incident, person, level, alerts, ends=ends, whole=whole)
+    asked: dict[tuple[int, bool, bool], Hold] = {}
+    for each in heap:
+        about = each.telling.incident, _is_end(each), each.telling.news == "end"
+        if about not in asked:
+            incident = ledger.incident(each.telling.incident)
+            hold = incident and holding.of(
+                incident, person, level, alerts, ends=about[1], whole=about[2]
+            )
+            if hold is None:
+                return None
+            asked[about] = hold
+    return max(asked.values(), key=lambda hold: hold.until)
 
 
 def _keep(ledger: Ledger, person: str, heap: Sequence[Waiting], hold: Hold) -> None:
