@@ -10,7 +10,7 @@ import orjson
 
 from sms_notify.model import Alert, Micros
 from sms_notify.store.facts import Facts, Occurrence
-from sms_notify.store.saving import INCIDENT_CHANGES, TELLING_CHANGES, TELLING_KEY, Changes
+from sms_notify.store.saving import INCIDENT_CHANGES, Changes
 from sms_notify.store.sql import Row, Statement
 
 TellingKey = tuple[int, str, str]
@@ -102,13 +102,7 @@ def _telling_rows(facts: Facts, pending: Pending, made: Changes) -> None:
         found = facts.tellings[key]
         more = pending.again.get((found.incident, found.alert or 0)) if pending.again else None
         made.new_tellings[key] = found._replace(again=found.again + more) if more else found
-    for key in pending.changed_tellings:
-        telling = facts.tellings[key]
-        row = {name: getattr(telling, name) for name in TELLING_CHANGES}
-        made.tellings[key] = {
-            **row,
-            **{f"of_{name}": getattr(telling, name) for name in TELLING_KEY},
-        }
+    made.tellings = {key: facts.tellings[key] for key in pending.changed_tellings}
     made.again = set(pending.again)
     made.audience = {key: facts.audience[key] for key in pending.changed_audience}
 
