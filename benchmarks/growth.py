@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 from benchmarks._alerts import webhooks
@@ -53,9 +54,10 @@ def _forgetting(size: Size, folder: Path, messages: int) -> Iterator[Row]:
     made = config(store=f"sqlite:///{folder}/old.db", retention="520w")
     quiet = _asked(folder / "quiet", made, size)
     made["retention"] = "90d"
-    before = _rows_in(folder / "old.db")
+    old = _newest_in(folder / "old.db")
+    before = _rows_in(folder / "old.db", old)
     found = _asked(folder / "forgets", made, size)
-    gone = before - _rows_in(folder / "old.db")
+    gone = before - _rows_in(folder / "old.db", old)
     worst = {name: max(each.latencies) * 1000 for name, each in (("a", found), ("b", quiet))}
     p99 = percentile(found.latencies, 0.99) * 1000
     case = f"{gone:,} of {before:,} old rows forgotten meanwhile: the longest answer"
@@ -69,12 +71,22 @@ def _asked(folder: Path, made: dict[str, object], size: Size) -> Blast:
         return blast(ours.port, webhooks(), seconds=size.seconds(30.0), connections=CONNECTIONS)
 
 
-def _rows_in(path: Path) -> int:
-    db = sqlite3.connect(path)
-    tables = ("incident", "telling", "audience", "member", "message", "request", "attempt", "event")
-    total = sum(db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables)
-    db.close()
-    return int(total)
+TABLES = ("incident", "telling", "audience", "member", "message", "request", "attempt", "event")
+
+
+def _newest_in(path: Path) -> dict[str, int]:
+    """The newest row of each table."""
+    with closing(sqlite3.connect(path)) as db:
+        newest = "SELECT coalesce(max(rowid), 0) FROM {}"
+        return {each: db.execute(newest.format(each)).fetchone()[0] for each in TABLES}
+
+
+def _rows_in(path: Path, until: dict[str, int]) -> int:
+    """How many rows are as old as those, or older: what comes meanwhile does not count."""
+    with closing(sqlite3.connect(path)) as db:
+        count = "SELECT count(*) FROM {} WHERE rowid <= ?"
+        found = [db.execute(count.format(each), (until[each],)).fetchone() for each in TABLES]
+    return sum(row[0] for row in found)
 
 
 if __name__ == "__main__":
