@@ -88,12 +88,9 @@ class Steps:
             judge([Rejudge(self._site.rules, people)])
         if self.set_forward:
             return due  # nobody's time to tell is over: the clock was set, it did not go by
-        if (
-            due.unproved is not None
-            and due.unproved <= now
-            and (delivery.uncertain_due(store, terms, now))
-        ):
-            self._site.queued = True  # to be sent once more
+        if due.unproved is not None and due.unproved <= now:
+            delivery.uncertain_due(store, terms, now)
+            self._site.queued = True  # some of it is to be sent once more
         if due.recover is not None and due.recover <= now:
             delivery.recover(store, terms, now, self._alive())
         return due

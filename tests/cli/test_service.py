@@ -8,7 +8,7 @@ import socket
 import sqlite3
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,16 +16,10 @@ from sms_notify.config import sample_yaml
 from sms_notify.simulator import Account, Gateway
 from sms_notify.simulator import serve as simulate
 from sms_notify.store.schema import HEAD
-from tests.programs.process import wait_until
+from tests.programs.process import free_port, wait_until
 
 from ..server.serving import ONE
 from .running import COMMAND, cli, configured
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
 
 
 @contextmanager
@@ -39,18 +33,10 @@ def serving(
         subprocess.Popen(command, cwd=folder, stderr=log) as running,
     ):
         try:
-            until(lambda: ask(port, "GET", "/-/ready")[0] == 200)
+            wait_until("readiness", lambda: ask(port, "GET", "/-/ready")[0] == 200)
             yield running
         finally:
             running.kill()
-
-
-def until(there: Callable[[], bool]) -> None:
-    """Wait until a condition holds, at most ten seconds."""
-    end = time.monotonic() + 10
-    while not there():
-        assert time.monotonic() < end, "it did not come"
-        time.sleep(0.05)
 
 
 def ask(port: int, method: str, path: str, body: bytes = b"") -> tuple[int, str]:
@@ -88,14 +74,14 @@ def test_sighup_takes_a_good_configuration_and_keeps_the_old_for_a_bad_one(tmp_p
         good = path.read_text()
         path.write_text("people: nobody\n")
         running.send_signal(signal.SIGHUP)
-        until(lambda: "reload_refused" in log_of(tmp_path))
+        wait_until("a refusal", lambda: "reload_refused" in log_of(tmp_path))
         status, text = ask(port, "POST", "/-/reload")
         assert status == 422
         assert "config.yaml" in text
         assert ask(port, "POST", "/alertmanager", ONE)[0] == 202
         path.write_text(good.replace("张伟", "李四"))
         running.send_signal(signal.SIGHUP)
-        until(lambda: " reloaded" in log_of(tmp_path))
+        wait_until("the reload", lambda: " reloaded" in log_of(tmp_path))
         answer = ask(port, "POST", "/line", b'{"text": "x", "to": "\\u674e\\u56db"}')[1]
         assert '"unknown_receiver":false' in answer
 
@@ -144,7 +130,9 @@ def test_metrics_count_an_sms_from_the_webhook_to_the_phone(tmp_path: Path) -> N
         serving(tmp_path, port, gateway=sim.url),
     ):
         ask(port, "POST", "/alertmanager", ONE)
-        until(lambda: 'messages_total{state="sent"} 1.0' in ask(port, "GET", "/metrics")[1])
+        wait_until(
+            "its SMS", lambda: 'messages_total{state="sent"} 1.0' in ask(port, "GET", "/metrics")[1]
+        )
         page = ask(port, "GET", "/metrics")[1]
     assert 'sms_notify_messages_total{state="queued"} 1.0' in page
     assert 'sms_notify_gateway_up{account="demo"} 1.0' in page
@@ -160,7 +148,7 @@ def test_a_stop_answers_what_has_begun(tmp_path: Path) -> None:
         connection.endheaders(ONE[:100])
         time.sleep(0.2)
         running.send_signal(signal.SIGTERM)
-        until(lambda: "stopping" in log_of(tmp_path))
+        wait_until("the stop", lambda: "stopping" in log_of(tmp_path))
         connection.send(ONE[100:])
         assert connection.getresponse().status == 202
         connection.close()
