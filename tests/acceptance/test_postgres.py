@@ -110,8 +110,10 @@ def test_the_same_webhooks_to_both_at_once_make_one_sms_each(
 ) -> None:
     sim.gateway.faults.add(Fault(Kind.SLOW, seconds=0.3))
     bodies = [webhook(f"告警{n:02}", ["a", "b"], began=time.time()) for n in range(60)]
+    # who hears of it first is who sends it, as a rule: each of the two half of the time
+    heard = [(each.url, body) for n, body in enumerate(bodies) for each in both[:: (1, -1)[n % 2]]]
     with ThreadPoolExecutor(16) as pool:
-        answers = list(pool.map(lambda pair: post(*pair), product([s.url for s in both], bodies)))
+        answers = list(pool.map(lambda pair: post(*pair), heard))
     wait_until("rest", lambda: at_rest(postgres_url), 60)
     owners = asked(postgres_url, "SELECT count(DISTINCT owner) FROM request")
     slowest = max(answer.seconds for answer in answers)
