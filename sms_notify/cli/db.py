@@ -31,17 +31,31 @@ def upgrade(config_path: Path | None) -> None:
     On PostgreSQL what runs may go on: the version before works with the new schema. On SQLite stop
     the service first.
     """
-    from sms_notify.migrations import run
-
     store = _store(config_path)
     try:
-        before, after = run.upgrade(store)
+        before, after = _upgrade(store)
     finally:
         store.close()
     if before == after:
         say(f"schema {after}: nothing to do")
     else:
         say(f"schema {before or 'none'} → {after}")
+
+
+def _upgrade(store: Store) -> tuple[str | None, str | None]:
+    """The schemas before and after; one that is newer stays."""
+    from sms_notify.migrations import run
+    from sms_notify.store.schema import look, unfit
+
+    found, empty = look(store)
+    if not empty:
+        wrong = unfit(found)
+        if wrong is None:
+            return found, found
+        if found not in run.known():
+            raise StoreOutdated(f"the store {store.shown} {wrong}")
+    with _away(store):
+        return run.upgrade(store)
 
 
 @command.command("check")
@@ -52,20 +66,21 @@ def check(config_path: Path | None) -> int:
     Exit codes: 0 well, perhaps with warnings, 1 not whole or not there, 2 another schema.
     """
     from sms_notify.cli.ownership import require_store
-    from sms_notify.migrations import run
+    from sms_notify.store.schema import HEAD, look, unfit
 
     config = load_config(config_path, secrets=False)
     require_store(config.store)
     store = _store(config_path)
     try:
-        with _away(store):
-            found, needed = run.revision(store), run.head()
-        if found != needed:
+        found, empty = look(store)
+        if empty:
             raise StoreOutdated(
-                f"the store has schema {found or 'none'}, this program needs {needed}: "
-                "run `sms-notify db upgrade`"
+                f"the store {store.shown} is empty: `sms-notify db upgrade` or `serve` fills it"
             )
-        say(f"schema {found}: as this program needs it")
+        if wrong := unfit(found):
+            raise StoreOutdated(f"the store {store.shown} {wrong}")
+        of = "as this program needs it" if found == HEAD else "of a newer version, works with it"
+        say(f"schema {found}: {of}")
         return _health(store)
     finally:
         store.close()

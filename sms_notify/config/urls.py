@@ -99,13 +99,34 @@ def store_url(text: str, absolute: Callable[[str], Path]) -> str:
     if scheme == "sqlite" and separator:
         return _sqlite(rest, absolute)
     if scheme == "postgresql" and separator:
-        for host in _each_host(text):
-            if _split(host).path in ("", "/"):
-                raise ValueError("the database is missing; write postgresql://USER@HOST/DATABASE")
-        return text
+        return _postgresql(text)
     if scheme in ("postgres", "postgresql+psycopg", "postgresql+psycopg2") and separator:
         raise ValueError("write it as postgresql://USER@HOST/DATABASE")
     raise ValueError("write sqlite:///FILE or postgresql://USER@HOST/DATABASE")
+
+
+_SPELL = (
+    "write postgresql://USER@HOST:PORT/DATABASE; in a password inside it write / ? # as %2F %3F "
+    "%23, or leave it to PGPASSWORD or ~/.pgpass"
+)
+
+
+def _postgresql(text: str) -> str:
+    """Hosts, or none: then the options, the service file or libpq's own defaults say where."""
+    hosts = list(_each_host(text))
+    try:
+        urls = [urlsplit(host) if _is_local(text) else _split(host) for host in hosts]
+    except ValueError:
+        raise ValueError(f"not a URL of PostgreSQL; {_SPELL}") from None
+    if urls[0].path in ("", "/") and "service" not in dict(parse_qsl(urls[0].query)):
+        raise ValueError("the database is missing; write postgresql://USER@HOST/DATABASE")
+    return text
+
+
+def _is_local(text: str) -> bool:
+    """`postgresql://[USER@]/DATABASE`: a socket, or what PGHOST or a service file say."""
+    place = text.partition("://")[2].partition("/")[0].partition("?")[0]
+    return place.rpartition("@")[2] == "" and not re.search(r"\s", text)
 
 
 def _each_host(text: str) -> Iterator[str]:
@@ -113,6 +134,7 @@ def _each_host(text: str) -> Iterator[str]:
     scheme, _, rest = text.partition("://")
     place, slash, path = rest.partition("/")
     user, at, hosts = place.rpartition("@")
+    user = user.replace("@", "%40")
     for host in hosts.split(","):
         yield f"{scheme}://{user}{at}{host}{slash}{path}"
 

@@ -39,6 +39,11 @@ def head() -> str | None:
     return ScriptDirectory(str(HERE)).get_current_head()
 
 
+def known() -> set[str]:
+    """Every revision that this program has."""
+    return {script.revision for script in ScriptDirectory(str(HERE)).walk_revisions()}
+
+
 def _revision(connection: Connection) -> str | None:
     found: str | None = MigrationContext.configure(connection).get_current_revision()
     return found

@@ -9,5 +9,9 @@ __all__ = ["Store", "open_store", "prepare"]
 def open_store(url: str) -> Store:
     """Open and, if it is empty, create the store; raises StoreUnavailable or StoreOutdated."""
     store = Store(url)
-    prepare(store)
+    try:
+        prepare(store)
+    except BaseException:
+        store.close()
+        raise
     return store

@@ -51,8 +51,7 @@ def copy(source: Store, target: Store) -> dict[str, int]:
 
 
 def _take_alone(source: Store, old: Connection) -> None:
-    where = source.url.render_as_string(hide_password=True)
-    refusal = f"{where} is in use: stop every sms-notify that works on it, then copy it"
+    refusal = f"{source.shown} is in use: stop every sms-notify that works on it, then copy it"
     if source.is_sqlite:
         try:
             old.exec_driver_sql("PRAGMA busy_timeout = 500")
@@ -89,8 +88,8 @@ def _begin_empty(target: Store, new: Connection) -> None:
     new.exec_driver_sql("BEGIN IMMEDIATE" if target.is_sqlite else "BEGIN")
     for table in t.metadata.sorted_tables:
         if table.name != COUNTED and new.execute(select(table).limit(1)).first():
-            where = target.url.render_as_string(hide_password=True)
-            raise UsageError(f"{where} is not empty: table {table.name} has rows; name a new one")
+            found = f"{target.shown} is not empty: table {table.name} has rows"
+            raise UsageError(f"{found}; name a new one")
     new.execute(t.counter.delete())
 
 

@@ -12,10 +12,12 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
+from sms_notify.config.urls import masked
 from sms_notify.errors import StoreUnavailable
 from sms_notify.model import Micros
 from sms_notify.store import postgresql
 from sms_notify.store.address import address
+from sms_notify.store.advice import advised
 from sms_notify.store.clock import Clock, StoreClock
 from sms_notify.store.sql import Transaction
 from sms_notify.store.watching import Watch
@@ -54,6 +56,7 @@ class Store:
     def __init__(self, url: str, *, clock: Clock | None = None) -> None:
         """`clock` stands in for all clocks, in virtual time."""
         self.url = address(url)
+        self.shown = masked(url)
         self.dialect = self.url.get_backend_name()
         self._virtual = clock is not None
         self._clock = StoreClock(clock, None) if clock else StoreClock()
@@ -189,11 +192,10 @@ class Store:
         return isinstance(error, driver.Error) and not isinstance(error, content)
 
     def _why(self, error: BaseException) -> str:
-        said = str(getattr(error, "orig", error)).strip().splitlines()
-        text = said[0] if said else type(error).__name__
-        if self.url.password:
-            text = text.replace(str(self.url.password), "***")
-        return f"the store {self.url.render_as_string(hide_password=True)} cannot be used: {text}"
+        text = advised(str(getattr(error, "orig", error))) or type(error).__name__
+        for word in (self.url.password, self.url.query.get("password")):
+            text = text.replace(str(word), "***") if word else text
+        return f"the store {self.shown} cannot be used: {text}"
 
     def close(self) -> None:
         self._watch.stop()

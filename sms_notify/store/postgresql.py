@@ -10,6 +10,7 @@ from sqlalchemy.exc import DisconnectionError
 
 OPTIONS = {
     "application_name": "sms-notify",
+    "client_encoding": "utf8",  # whatever PGCLIENTENCODING or the database's own would be
     "connect_timeout": "3",
     "target_session_attrs": "read-write",  # never a standby, nor a primary of yesterday
     "keepalives_idle": "5",
@@ -35,6 +36,9 @@ _SERVER = (
     "SELECT pg_backend_pid(), current_setting('synchronous_commit'),"
     " (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 )
+ENCODINGS = ("UTF8", "SQL_ASCII")
+"""Of a database, in which every text can be kept."""
+
 CLOCK = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 
 WRITING = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"

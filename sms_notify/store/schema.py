@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from sqlalchemy import insert, inspect, text
+from sqlalchemy import Connection, insert, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from sms_notify.errors import StoreOutdated, StoreUnavailable
 from sms_notify.store.engine import JUDGING_LOCK, Store
+from sms_notify.store.postgresql import ENCODINGS
 from sms_notify.store.tables import counter, metadata
 
 log = logging.getLogger(__name__)
@@ -22,6 +23,25 @@ COUNTERS = ("intake", "alert", "incident", "message", "override")
 
 def prepare(store: Store) -> None:
     """Create an empty store; raise StoreOutdated for one of another version of this program."""
+    found, empty = look(store)
+    if empty:
+        try:
+            create(store)
+        except SQLAlchemyError as error:
+            raise StoreUnavailable(store._why(error)) from None
+    elif wrong := unfit(found):
+        raise StoreOutdated(f"the store {store.shown} {wrong}")
+    if found is not None and found != HEAD:
+        log.warning("store_newer", extra={"schema": found, "ours": HEAD})
+    if store.is_sqlite and store.url.database:
+        Path(store.url.database).chmod(0o640)
+
+
+def look(store: Store) -> tuple[str | None, bool]:
+    """Its schema, None where nothing says; and whether there is nothing of ours.
+
+    Raises StoreUnavailable, also for a database that could not keep every text.
+    """
     try:
         with store.engine.connect() as connection:
             tables = set(inspect(connection).get_table_names())
@@ -30,33 +50,49 @@ def prepare(store: Store) -> None:
                 if "alembic_version" in tables
                 else None
             )
+            encoding = "" if store.is_sqlite else _encoding(connection)
     except Exception as error:
         raise StoreUnavailable(store._why(error)) from None
-    if found is None and not (tables & set(metadata.tables)):
-        try:
-            create(store)
-        except SQLAlchemyError as error:
-            raise StoreUnavailable(store._why(error)) from None
-    elif found != HEAD and not serves(found):
-        raise StoreOutdated(
-            f"the store {store.url.render_as_string(hide_password=True)} has schema "
-            f"{found or 'unknown'}, this program needs {HEAD}: run `sms-notify db upgrade`"
+    if encoding and encoding not in ENCODINGS:
+        raise StoreUnavailable(
+            f"the store {store.shown} cannot be used: its encoding is {encoding}, in which not "
+            "every text can be kept; make it anew: createdb -O ROLE -E UTF8 -T template0 NAME"
         )
-    if found is not None and found != HEAD:
-        log.warning("store_newer", extra={"schema": found, "ours": HEAD})
-    if store.is_sqlite and store.url.database:
-        Path(store.url.database).chmod(0o640)
+    return found, found is None and not (tables & set(metadata.tables))
 
 
-def serves(found: str | None) -> bool:
+def _encoding(connection: Connection) -> str:
+    return str(connection.execute(text("SHOW server_encoding")).scalar())
+
+
+def unfit(found: str | None) -> str | None:
+    """Why this program cannot work with that schema, and what to do; None where it can."""
+    if found is None:
+        return (
+            "has tables of the same names that are not of sms-notify: name an empty database, or "
+            "one of its own"
+        )
+    if found == HEAD or serves(found):
+        return None
+    if _is_one(found) and found < HEAD:
+        return f"has schema {found}, this program needs {HEAD}: run `sms-notify db upgrade`"
+    return (
+        f"has schema {found}, which this program, of {HEAD}, does not know: install the version of "
+        "sms-notify that made it"
+    )
+
+
+def serves(found: str) -> bool:
     """Whether this program can work with a schema that a newer one has made.
 
     Migrations only add (CONTRIBUTING.md, "A change of the schema"); one that does not begins a new
     thousand.
     """
-    if found is None or not found.isdecimal() or len(found) != len(HEAD):
-        return False
-    return found > HEAD and found[0] == HEAD[0]
+    return _is_one(found) and found > HEAD and found[0] == HEAD[0]
+
+
+def _is_one(found: str) -> bool:
+    return found.isdecimal() and len(found) == len(HEAD)
 
 
 def create(store: Store) -> None:

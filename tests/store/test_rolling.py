@@ -87,7 +87,7 @@ def test_a_program_that_meets_a_newer_schema_works_with_it_and_says_so(
             prepare(store)
             assert "store_newer" in caplog.text
         else:
-            with pytest.raises(StoreOutdated, match="db upgrade"):
+            with pytest.raises(StoreOutdated, match="install the version"):
                 prepare(store)
     store.close()
 
