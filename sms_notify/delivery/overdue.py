@@ -115,7 +115,7 @@ def expire(store: Store, now: Micros) -> list[str]:
 def aged(store: Store, now: Micros) -> list[str]:
     """People whose queued messages were decided too long ago: to be judged again before a claim."""
     with store.reading() as tx:
-        return [row[0] for row in tx.all(overdue.AGED, now=now, fresh=now - FRESH)]
+        return sorted({row[0] for row in tx.all(overdue.AGED, now=now, fresh=now - FRESH)})
 
 
 def returned(store: Store, terms: Terms, now: Micros) -> list[str]:

@@ -164,8 +164,11 @@ def _hand_over(teller: Teller, schedule: str, person: str, change: Micros) -> No
         just_told = heard is not None and ledger.now - heard.told_at < JUST_TOLD
         if not just_told and not ledger.telling(number, person, key):
             told.append(incident)
-    held = [one for one in told if teller.holding.of(one, person, Level(one.level))]
-    at_once = [one for one in told if one not in held]
+    held: list[Incident] = []
+    at_once: list[Incident] = []
+    for one in told:
+        hold = teller.holding.of(one, person, Level(one.level))
+        (at_once if hold is None else held).append(one)
     for incident in (*held, *(at_once if len(at_once) == 1 else ())):
         _tell_one(teller, incident, person, key)
     if len(at_once) > 1:

@@ -21,10 +21,9 @@ def not_heard_since(
     old = {one.key for one in fresh if one.alert not in joined}
     if heard is None or not old:
         return fresh
+    told_to = teller.ledger.told_to
     earlier = {
-        row.news
-        for row in teller.ledger.facts.tellings.values()
-        if row.incident == incident.id and row.news in old and row.at < heard.told_at
+        news for news in old if any(row.at < heard.told_at for row in told_to(incident.id, news))
     }
     told = [one for one in fresh if one.key in earlier]
     if told:

@@ -55,10 +55,17 @@ class Holding:
         `ends`: it is the end of something; `whole`: of the whole incident, which no mute by hand
         keeps back: it is what everybody waits for.
         """
+        pierces = self.pierces(person, level, alerts)
+        return self.of_one(incident, person, pierces=pierces, ends=ends, whole=whole)
+
+    def of_one(
+        self, incident: Incident, person: str, *, pierces: bool, ends: bool, whole: bool
+    ) -> Hold | None:
+        """The same for one of several incidents of a digest: `pierces` is asked once for all."""
         holds = [
             None if whole else self._by_hand(incident),
             self._route(incident.mutes),
-            self._person(incident, person, level, alerts, ends=ends),
+            self._person(incident, person, pierces=pierces, ends=ends),
         ]
         return max((each for each in holds if each), key=lambda hold: hold.until, default=None)
 
@@ -86,20 +93,11 @@ class Holding:
         )
         return Hold(reason=f"route muted: {found[0]}", until=found[1]) if found else None
 
-    def _person(
-        self,
-        incident: Incident,
-        person: str,
-        level: Level,
-        alerts: Iterable[Alert],
-        *,
-        ends: bool,
-    ) -> Hold | None:
+    def _person(self, incident: Incident, person: str, *, pierces: bool, ends: bool) -> Hold | None:
         span = self.quiet(person)
         if span is None:
             return None
-        woken = not ends or self._told_since(incident, person, span[0])
-        if woken and self._pierces(person, level, alerts):
+        if pierces and (not ends or self._told_since(incident, person, span[0])):
             return None
         quiet = self._rules.config.people[person].quiet
         return Hold(reason=f"quiet hours: {quiet.when.name if quiet else ''}", until=span[1])
@@ -136,16 +134,16 @@ class Holding:
                 self._quiet[person] = oncall.quiet_span(config, person, now, overrides)
         return self._quiet[person]
 
-    def _pierces(self, person: str, level: Level, alerts: Iterable[Alert]) -> bool:
-        quiet = self._rules.config.people[person].quiet
-        if level is Level.critical or quiet is None:
+    def pierces(self, person: str, level: Level, alerts: Iterable[Alert]) -> bool:
+        """Is a person told this in quiet hours too? Of a digest all alerts are looked at."""
+        if level is Level.critical or self.quiet(person) is None:
             return True
-        if not quiet.except_:
-            return False
-        labels = [route_labels(alert) for alert in alerts]
-        return any(
-            all(matcher.matches(one) for matcher in line)
-            for one in labels
+        quiet = self._rules.config.people[person].quiet
+        if quiet is None:
+            return True
+        return bool(quiet.except_) and any(
+            all(matcher.matches(labels) for matcher in line)
+            for labels in map(route_labels, alerts)
             for line in quiet.except_
         )
 

@@ -6,6 +6,7 @@ to its mark and leaves nothing behind. `changes()` turns what is left into rows.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, TypeVar
 
 from sms_notify.intake.rows import Pending, changes
@@ -51,6 +52,9 @@ class Ledger:
         self._people_of: dict[int, tuple[str, ...]] = {}
         for incident, person in facts.audience:
             self._people_of[incident] = (*self._people_of.get(incident, ()), person)
+        self._calls = dict.fromkeys(facts.calls)
+        self._once: dict[str, None] = {}
+        self._whom: dict[tuple[int, str], list[str]] | None = None
         self.pending = Pending()
         self._added: dict[str, int] = {"messages": 0, "segments": 0}
 
@@ -96,9 +100,7 @@ class Ledger:
     # -- calls ---------------------------------------------------------------------------------
 
     def knows_call(self, source: str, key: str) -> bool:
-        return (source, key) in self.facts.calls or any(
-            row["source"] == source and row["key"] == key for row in self.pending.intake.values()
-        )
+        return (source, key) in self._calls
 
     def note_call(
         self, source: str, key: str | None, called_at: Micros, problem: str | None, body: bytes
@@ -113,6 +115,8 @@ class Ledger:
             "problem": problem,
             "body": body if problem else None,
         }
+        if key is not None:
+            self._put(self._calls, (source, key), None)
         number = self._next("intake")
         self._put(self.pending.intake, number, {"id": number, **row})
 
@@ -238,6 +242,17 @@ class Ledger:
     def telling(self, incident: int, person: str, news: str) -> Telling | None:
         return self.facts.tellings.get((incident, person, news))
 
+    def told_to(self, incident: int, news: str) -> Iterator[Telling]:
+        """What was decided about one piece of news, for each person it was decided about."""
+        if self._whom is None:  # few batches ask
+            self._whom = {}
+            for number, person, key in self.facts.tellings:
+                self._whom.setdefault((number, key), []).append(person)
+        for person in self._whom.get((incident, news), ()):
+            row = self.telling(incident, person, news)
+            if row is not None:  # it may have been undone
+                yield row
+
     def tell(self, row: Telling) -> None:
         """Write what was decided about one person and one piece of news."""
         key = (row.incident, row.person, row.news)
@@ -245,6 +260,8 @@ class Ledger:
         self._put(self.facts.tellings, key, row)
         if not known:
             self._put(self.pending.new_tellings, key, None)
+            if self._whom is not None:
+                self._whom.setdefault((row.incident, row.news), []).append(row.person)
         elif key not in self.pending.new_tellings:
             self._put(self.pending.changed_tellings, key, None)
 
@@ -309,6 +326,8 @@ class Ledger:
         """A new message, queued now; returns its id, which the row may have been given before."""
         number = row.get("id") or self._next("message")
         self._put(self.pending.messages, number, {**_BLANK_MESSAGE, **row, "id": number})
+        if once_key := row.get("once_key"):
+            self._put(self._once, once_key, None)
         key = (row["person"], row["lane"])
         if row["lane"] != Lane.free:
             self._put(self.facts.recent, key, [self.now, *self.facts.recent.get(key, [])])
@@ -324,7 +343,7 @@ class Ledger:
 
     def queues(self, once_key: str) -> bool:
         """Is a message of this key made in this batch already?"""
-        return any(row["once_key"] == once_key for row in self.pending.messages.values())
+        return once_key in self._once
 
     def give_message_code(self, message: int) -> int | None:
         """A code of its own for a digest; nobody answers it after a day, so it rests from then."""

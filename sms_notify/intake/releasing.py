@@ -69,14 +69,14 @@ def _hold_of(ledger: Ledger, holding: Holding, person: str, heap: Sequence[Waiti
     """
     level = max((one.level for one in heap), default=Level.info)
     known = [ledger.alert(one.sample or 0) for one in heap]
-    alerts = [alert for alert in known if alert is not None]
+    pierces = holding.pierces(person, level, [alert for alert in known if alert is not None])
     asked: dict[tuple[int, bool, bool], Hold] = {}
     for each in heap:
         about = each.telling.incident, _is_end(each), each.telling.news == "end"
         if about not in asked:
             incident = ledger.incident(each.telling.incident)
-            hold = incident and holding.of(
-                incident, person, level, alerts, ends=about[1], whole=about[2]
+            hold = incident and holding.of_one(
+                incident, person, pierces=pierces, ends=about[1], whole=about[2]
             )
             if hold is None:
                 return None

@@ -166,6 +166,11 @@ _AUDIENCE = Statement(
         among(t.audience.c.incident, "ids")
     )
 )
+_AUDIENCE_OF = Statement(
+    select(*[t.audience.c[name] for name in Audience._fields]).where(
+        among(t.audience.c.incident, "ids"), among(t.audience.c.person, "people")
+    )
+)
 _RECENT = Statement(
     select(t.message.c.person, t.message.c.lane, t.message.c.queued_at)
     .where(
@@ -243,20 +248,31 @@ def _occurrence(row: Row) -> Occurrence:
 
 
 def _incidents(tx: Transaction, keys: Keys, facts: Facts) -> None:
-    ids = keys.incidents | keys.bare | {incident for incident, _alert in facts.members}
-    ids |= {each.telling.incident for some in facts.waiting.values() for each in some}
-    if not (ids or keys.groups):
+    asked = keys.incidents | keys.bare | {incident for incident, _alert in facts.members}
+    waits = {each.telling.incident for some in facts.waiting.values() for each in some}
+    if not (asked or waits or keys.groups):
         return
     groups = json_set([key] for key in sorted(keys.groups))
-    for row in tx.all(_INCIDENTS, groups=groups, ids=json_set(sorted(ids))):
+    for row in tx.all(_INCIDENTS, groups=groups, ids=json_set(sorted(asked | waits))):
         found = _incident(row)
         facts.incidents[found.id] = found
     still_open = {found.id for found in facts.incidents.values() if found.ended_at is None}
     facts.members = {pair for pair in facts.members if pair[0] in still_open}
-    if facts.incidents:
-        for row in tx.all(_AUDIENCE, ids=json_set(sorted(facts.incidents))):
-            heard = Audience._make(row)
-            facts.audience[heard.incident, heard.person] = heard
+    whole = {n.id for n in facts.incidents.values() if n.id in asked or n.group_key in keys.groups}
+    _audience(tx, facts, whole, keys.waiting)
+
+
+def _audience(tx: Transaction, facts: Facts, whole: set[int], people: set[str]) -> None:
+    """Everybody who heard of the `whole` incidents; of those that only wait for `people`, them: in
+    a storm a hundred people may have a digest each, and all the same incidents in it."""
+    found: list[Row] = []
+    if whole:
+        found += tx.all(_AUDIENCE, ids=json_set(sorted(whole)))
+    if others := facts.incidents.keys() - whole:
+        names = json_set(sorted(people))
+        found += tx.all(_AUDIENCE_OF, ids=json_set(sorted(others)), people=names)
+    for heard in map(Audience._make, found):
+        facts.audience[heard.incident, heard.person] = heard
 
 
 def _incident(row: Row) -> Incident:

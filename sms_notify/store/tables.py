@@ -210,7 +210,10 @@ Index(  # an index of its own: what waits for a moment costs nothing until then
     postgresql_where=_later,
 )
 Index("telling_alert", telling.c.alert)
-Index("telling_message", telling.c.message)
+_told = telling.c.message.is_not(None)
+Index(  # most news is told in no message of its own: `message IS NULL` is not to be looked for here
+    "telling_message", telling.c.message, sqlite_where=_told, postgresql_where=_told
+)
 
 audience = Table(
     "audience",

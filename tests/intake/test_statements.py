@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from sms_notify.store import Store, loading, open_store, saving, waiting
+from sms_notify.intake import flapping, muting
+from sms_notify.store import Store, chains, loading, open_store, outlay, saving, waiting
 from sms_notify.store.facts import Audience, Incident, Occurrence, Telling
 from sms_notify.store.sql import Statement
 
@@ -17,6 +18,12 @@ STATEMENTS = {
     for module in (loading, saving, waiting)
     for name, found in vars(module).items()
     if isinstance(found, Statement)
+}
+OF_TELLINGS = {
+    f"{module.__name__.rpartition('.')[2]}.{name}": found
+    for module in (chains, flapping, muting, outlay, saving, waiting)
+    for name, found in vars(module).items()
+    if isinstance(found, Statement) and "telling" in found.compiled("sqlite")[0]
 }
 ALERT_TEXTS = ("name", "summary", "labels", "annotations")
 LISTS = {"pairs", "groups", "ids", "names", "alerts", "people", "keys"}
@@ -44,6 +51,15 @@ def test_no_statement_of_judging_scans_a_table(name: str, sqlite_store: Store) -
     for step in _plan(sqlite_store, STATEMENTS[name]):
         scanned = re.match(r"(?:SCAN|SEARCH) (\w+)(?! .*USING )", step)
         assert not (scanned and scanned[1] in large), step
+
+
+@pytest.mark.parametrize("name", sorted(OF_TELLINGS))
+def test_what_was_told_in_no_message_is_not_looked_through(name: str, sqlite_store: Store) -> None:
+    """Verdicts of months have none: what is held is found by its person or its incident."""
+    text = OF_TELLINGS[name].compiled("sqlite")[0]
+    asks = re.search(r"message IS NULL", text)
+    found = [step for step in _plan(sqlite_store, OF_TELLINGS[name]) if "telling_message" in step]
+    assert not (asks and found), found
 
 
 def test_an_incident_is_found_by_its_key_and_not_among_all_that_are_open(

@@ -76,6 +76,8 @@ def _columns() -> None:
     untold = "message IS NULL AND hold_until IS"
     _some("telling", "telling_held", ["person", "at"], f"verdict = 'held' AND {untold} NULL")
     _some("telling", "telling_later", ["person", "hold_until"], f"{untold} NOT NULL")
+    op.drop_index("telling_message", "telling")
+    _some("telling", "telling_message", ["message"], "message IS NOT NULL")
     with op.batch_alter_table("alert", recreate=recreate) as alert:
         alert.alter_column("unseen", server_default=sa.text("false"))
         alert.add_column(_moment("flaps_until", null=True))

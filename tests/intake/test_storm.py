@@ -1,0 +1,161 @@
+"""A storm: each of many things that come at once costs what it is, not what all of them are."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import pytest
+
+from sms_notify.intake import Input, TellCall
+from sms_notify.intake.notice import Notice
+from sms_notify.model import HOUR, MINUTE, Call
+from tests.escalation.conftest import CHAIN
+
+from .conftest import CONFIG, Bench
+
+FEW, MANY = 30, 240
+QUIET = """
+time_intervals: {夜间: "1-7,20:00-08:00"}
+"""
+TWO_HEAR = ("{to: 值班+1, wait: 10m}", "{to: [张伟, 王磊], wait: 10m}")
+
+
+def steps(work: Callable[[], object]) -> int:
+    """How many steps the interpreter takes meanwhile: unlike time, the same on every machine."""
+    number = 0
+
+    def trace(frame: FrameType, event: str, _given: Any) -> Any:
+        nonlocal number
+        frame.f_trace_opcodes, frame.f_trace_lines = True, False
+        number += event == "opcode"
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        work()
+    finally:
+        sys.settrace(before)
+    return number
+
+
+def at_once(bench: Bench, items: Iterable[Input]) -> None:
+    """Judge all of them in one batch."""
+    answers = [bench.writer.hand_in(item) for item in items]
+    assert bench.writer.step()
+    assert not bench.writer.step()
+    for each in answers:
+        each.result()
+
+
+def calls(bench: Bench, number: int, **labels: str) -> list[TellCall]:
+    """So many webhooks, each about one alert of its own group."""
+    alerts = [bench.alert(instance=f"db-{at:04}", **labels) for at in range(number)]
+    return [
+        TellCall(
+            bench.rules,
+            Call(
+                source="alertmanager",
+                called_at=bench.now,
+                alerts=(alert,),
+                group={"instance": alert.labels["instance"]},
+            ),
+        )
+        for alert in alerts
+    ]
+
+
+def with_keys(bench: Bench, number: int) -> int:
+    lines = [
+        TellCall(
+            bench.rules,
+            Call(source="line", called_at=bench.now, alerts=(alert,), group={}, key=alert.name),
+        )
+        for alert in (bench.alert(f"告警{at}") for at in range(number))
+    ]
+    return steps(lambda: at_once(bench, lines))
+
+
+def notices(bench: Bench, number: int) -> int:
+    said = [Notice(bench.rules, f"disk:{at}", "磁盘快满了") for at in range(number)]
+    return steps(lambda: at_once(bench, said))
+
+
+def copies_after_a_step(bench: Bench, number: int) -> int:
+    """Whom the second step told of all of it hears the webhooks again."""
+    copies = calls(bench, number, team="dba")
+    at_once(bench, copies)
+    bench.later(HOUR)
+    spent = steps(lambda: at_once(bench, copies))
+    assert bench.verdicts("王磊")["counted"] == number
+    return spent
+
+
+def quiet_begins(bench: Bench, number: int) -> int:
+    """A digest that could not leave is looked at for what pierces the quiet hours."""
+    bench.gateway_works = False
+    at_once(bench, calls(bench, number))
+    bench.later(20 * MINUTE)
+    bench.later(40 * MINUTE)  # it is 20:06
+    spent = steps(lambda: bench.judge_again("张伟"))
+    assert bench.verdicts("张伟") == {"held": number}
+    return spent
+
+
+KINDS: dict[str, tuple[str, Callable[[Bench, int], int]]] = {
+    "calls with a key": (CONFIG, with_keys),
+    "notices": (CONFIG, notices),
+    "copies after a step": (CHAIN.replace(*TWO_HEAR), copies_after_a_step),
+    "quiet hours with exceptions": (
+        CONFIG.replace(
+            '{phone: "+8613800000001"}',
+            '{phone: "+8613800000001", quiet: {when: 夜间, on_call: true,'
+            " except: ['job=\"db\"', 'job=\"web\"']}}",
+        )
+        + QUIET,
+        quiet_begins,
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_many_at_once_cost_as_much_each_as_few(kind: str, tmp_path: Path) -> None:
+    text, cost = KINDS[kind]
+    spent = []
+    for number in (1, FEW, MANY):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        bench = Bench(folder, text)
+        spent.append(cost(bench, number) / number)
+        bench.store.close()
+    _first, few, many = spent  # the first one compiles the statements
+    assert many < 1.2 * few, f"{few:.0f} steps each for {FEW}, {many:.0f} for {MANY}"
+
+
+def cost_among(folder: Path, others: int) -> int:
+    """What it costs to judge the digest of one person again, of which as many others have one."""
+    folder.mkdir()
+    names = [f"人{number}" for number in range(others)]
+    people = "".join(f'  {name}: {{phone: "+8613{at:09}"}}\n' for at, name in enumerate(names))
+    text = CONFIG.replace("receivers:", people + "receivers:").replace(
+        "{name: 值班, to: 张伟}", f"{{name: 值班, to: [{', '.join(['张伟', *names])}]}}"
+    )
+    bench = Bench(folder, text)
+    bench.gateway_works = False
+    at_once(bench, calls(bench, 20))
+    bench.later(20 * MINUTE)
+    bench.later(2 * MINUTE)
+    bench.judge_again("张伟")
+    bench.later(2 * MINUTE)
+    spent = steps(lambda: bench.judge_again("张伟"))
+    bench.store.close()
+    return spent
+
+
+def test_a_digest_costs_the_same_however_many_others_have_one(tmp_path: Path) -> None:
+    alone, among = cost_among(tmp_path / "alone", 1), cost_among(tmp_path / "among", 50)
+    assert among < 1.2 * alone, f"{alone} steps with one other, {among} with fifty"
