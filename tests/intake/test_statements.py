@@ -56,10 +56,15 @@ def test_no_statement_of_judging_scans_a_table(name: str, sqlite_store: Store) -
 @pytest.mark.parametrize("name", sorted(OF_TELLINGS))
 def test_what_was_told_in_no_message_is_not_looked_through(name: str, sqlite_store: Store) -> None:
     """Verdicts of months have none: what is held is found by its person or its incident."""
-    text = OF_TELLINGS[name].compiled("sqlite")[0]
-    asks = re.search(r"message IS NULL", text)
+    asks = "message IS NULL" in OF_TELLINGS[name].compiled("sqlite")[0]
     found = [step for step in _plan(sqlite_store, OF_TELLINGS[name]) if "telling_message" in step]
     assert not (asks and found), found
+
+
+def test_the_end_of_what_flaps_is_found_by_its_whole_key(sqlite_store: Store) -> None:
+    """Not among all that was told of its incident: a thousand that flap together are in one."""
+    plan = _plan(sqlite_store, flapping._NO_END)
+    assert any("(incident=? AND person=? AND news=?)" in step for step in plan), plan
 
 
 def test_an_incident_is_found_by_its_key_and_not_among_all_that_are_open(
