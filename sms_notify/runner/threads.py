@@ -38,7 +38,7 @@ NOT_CLAIMED: Micros = SECOND // 10
 """Until the next try where something seemed ready and was not to be had: another process has it, or
 the store is busy."""
 
-GIVE_BACK_EVERY = 60.0
+GIVE_BACK_EVERY = 10.0
 """Seconds; see memory.py."""
 
 STORE_AWAY = 1.0

@@ -6,7 +6,7 @@ values is one JSON parameter, so a statement has one text whatever the size of t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, Protocol
 
@@ -43,6 +43,7 @@ class Cursor(Protocol):
     def executemany(self, text: str, rows: Iterable[Sequence[Any]], /) -> Any: ...
     def fetchall(self) -> list[Any]: ...
     def fetchone(self) -> Any: ...
+    def __iter__(self) -> Iterator[Any]: ...
 
 
 def json_set(values: Iterable[Any]) -> str:
@@ -170,6 +171,11 @@ class Transaction:
         """Execute a select; every row, as tuples in the order of its columns."""
         self.run(statement, **values)
         return self._cursor.fetchall()
+
+    def each(self, statement: Statement, **values: Any) -> Iterable[Row]:
+        """The same row by row, for where there may be many; read it before the next statement."""
+        self.run(statement, **values)
+        return self._cursor
 
     def one(self, statement: Statement, **values: Any) -> Row | None:
         """Execute a select; its first row, or None."""
