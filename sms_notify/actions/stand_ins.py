@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from sms_notify.actions.acting import Actor
 from sms_notify.config import Config
 from sms_notify.config.schedules import GAP, Override
-from sms_notify.escalation import overridden, set_next
+from sms_notify.escalation import overridden, taken_back
 from sms_notify.intake import Ledger, Rules
 from sms_notify.model import DAY, Micros
 from sms_notify.store import overrides as rows
@@ -99,6 +99,6 @@ class CancelOverride:
             return Made(None, problem=f"there is no override {self.number} that is not over")
         ledger.drop(ledger.facts.overrides, self.number)
         ledger.write(rows.TAKE_BACK, of_id=self.number, now=now)
-        set_next(ledger, self.rules.as_of(ledger.facts), found.schedule)
+        taken_back(ledger, self.rules, found.schedule, found.start)
         ledger.event("override", self.number, "cancelled", f"{self.by.how} by {self.by.name}")
         return Made(self.number, found)

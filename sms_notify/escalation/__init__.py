@@ -7,7 +7,7 @@ sets the timers of handoffs when the rules are new, `overridden` when an overrid
 from __future__ import annotations
 
 from sms_notify.escalation.due import inputs
-from sms_notify.escalation.handoffs import Arm, overridden, set_next
+from sms_notify.escalation.handoffs import Arm, overridden, taken_back
 from sms_notify.escalation.steps import next_step
 
-__all__ = ["Arm", "inputs", "next_step", "overridden", "set_next"]
+__all__ = ["Arm", "inputs", "next_step", "overridden", "taken_back"]

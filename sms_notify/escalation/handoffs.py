@@ -1,12 +1,13 @@
 """A handoff: whoever comes on call hears, once, of what nobody has acknowledged.
 
-The timer `handoff` of a schedule is due when somebody else begins to be on call by it. Its moment
-is part of the news, so that no process and no restart tells it twice.
+The timer `handoff` of a schedule is due when somebody else begins to be on call by it, and
+whenever that may have changed unforeseen: at a start, a reload, an override that is taken back.
+Its moment is part of the news, so that no process and no restart tells it twice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -35,11 +36,14 @@ STORIES = 5
 """More incidents than this are surely told together, without their alerts."""
 
 
+Names = tuple[str, ...]
+
+
 @dataclass(slots=True)
 class Named(Asking):
-    """Open incidents by the schedule that their chain has named so far."""
+    """Open incidents by the schedule that their chain has named so far, and how: it, its `+n`."""
 
-    by_schedule: dict[str, list[int]] = field(default_factory=dict)
+    by_schedule: dict[str, dict[int, Names]] = field(default_factory=dict)
     keys: Keys = field(default_factory=Keys)
 
 
@@ -48,9 +52,11 @@ def naming(tx: Transaction, wanted: set[Any]) -> Named:
     found = Named()
     for number, steps, step, round_ in sorted(tx.all(chains.OPEN)):
         gone = thaw_steps(steps) if round_ > 0 else thaw_steps(steps)[: step + 1]
-        names = {in_line(name)[0] for each in gone for name in each.to}
-        for schedule in sorted(names & wanted):
-            found.by_schedule.setdefault(schedule, []).append(number)
+        for name in sorted({name for each in gone for name in each.to}):
+            schedule = in_line(name)[0]
+            if schedule in wanted:
+                named = found.by_schedule.setdefault(schedule, {})
+                named[number] = (*named.get(number, ()), name)
     for numbers in found.by_schedule.values():
         few = len(numbers) <= STORIES
         (found.keys.incidents if few else found.keys.bare).update(numbers)
@@ -82,15 +88,20 @@ class Handoffs:
             if due_at is None or due_at > now:
                 continue  # another process was faster
             set_next(ledger, teller.rules, schedule)
+            named: Named = ledger.facts.answers[naming]
+            concerned = _concerned(teller, named.by_schedule.get(schedule, {}))
             for person in newcomers(teller.rules, schedule, due_at, now):
-                _hand_over(teller, schedule, person, due_at)
+                concerned[person] = list(named.by_schedule.get(schedule, {}))
+            for person in sorted(concerned):
+                _hand_over(teller, concerned[person], person, due_at)
         return tally
 
 
 class Arm:
     """The Input that sets the timer of every schedule: at the start, and after a reload.
 
-    One that is due already stays: it is judged yet.
+    All are due at once, since somebody else may be on call now than the last time that anybody
+    looked. One that is due already stays: it knows since when.
     """
 
     alerts = 1
@@ -105,11 +116,10 @@ class Arm:
 
     def judge(self, ledger: Ledger, now: Micros) -> None:
         stored = ledger.facts.answers[timers.as_set]
-        rules = self.rules.as_of(ledger.facts)
-        for schedule in sorted(rules.config.schedules):
+        for schedule in sorted(self.rules.config.schedules):
             due_at = stored.get((HANDOFF, schedule))
             if due_at is None or due_at > now:
-                set_next(ledger, rules, schedule)
+                ledger.set_timer(HANDOFF, schedule, now)
 
 
 def set_next(ledger: Ledger, rules: Rules, schedule: str) -> None:
@@ -135,6 +145,14 @@ def overridden(ledger: Ledger, rules: Rules, schedule: str, start: Micros) -> No
         set_next(ledger, rules, schedule)
 
 
+def taken_back(ledger: Ledger, rules: Rules, schedule: str, start: Micros) -> None:
+    """An override of this schedule, which counted from `start` on, never was."""
+    if start <= ledger.now:
+        ledger.set_timer(HANDOFF, schedule, ledger.now)
+    else:
+        set_next(ledger, rules.as_of(ledger.facts), schedule)
+
+
 def newcomers(rules: Rules, schedule: str, change: Micros, now: Micros) -> tuple[str, ...]:
     """Who is on call now and was not just before the change."""
     before = rules.whom((schedule,), change - 1)
@@ -150,13 +168,23 @@ def _next_change(rules: Rules, schedule: str, now: Micros) -> Micros:
     return now + HORIZONS[-1]
 
 
-def _hand_over(teller: Teller, schedule: str, person: str, change: Micros) -> None:
-    """What one newcomer is told: one text, however many incidents are open."""
+def _concerned(teller: Teller, named: Mapping[int, Names]) -> dict[str, list[int]]:
+    """Who is meant now by what the chains named, and was told nothing yet: of which incidents."""
+    found: dict[str, list[int]] = {}
+    meant = {names: teller.rules.whom(names, teller.ledger.now) for names in set(named.values())}
+    for number, names in named.items():
+        for person in meant[names]:
+            if teller.ledger.heard(number, person) is None:
+                found.setdefault(person, []).append(number)
+    return found
+
+
+def _hand_over(teller: Teller, numbers: Iterable[int], person: str, change: Micros) -> None:
+    """What one person is told of these: one text, however many incidents are open."""
     ledger = teller.ledger
-    named: Named = ledger.facts.answers[naming]
     key = f"handoff:{change // SECOND}"
     told = []
-    for number in named.by_schedule.get(schedule, ()):
+    for number in numbers:
         incident = ledger.incident(number)
         if incident is None or incident.state != IncidentState.open:
             continue

@@ -11,7 +11,7 @@ import pytest
 from sms_notify.actions import AddOverride, CancelOverride
 from sms_notify.config.model import Checks
 from sms_notify.intake import Notice, TellCall, rules
-from sms_notify.model import DAY, HOUR
+from sms_notify.model import DAY, HOUR, MINUTE
 from sms_notify.store.overrides import overrides
 
 from .site import BY, Site
@@ -34,6 +34,26 @@ def test_an_override_counts_at_once_and_no_longer_when_it_is_taken_back(site: Si
     site.alert("磁盘满")
     assert told(site) == ["张伟", "王磊"]
     assert site.sql("SELECT made_by, gone_at FROM override") == [("admin", site.now)]
+
+
+def test_whom_it_gives_the_phone_back_to_hears_of_what_nobody_acknowledged(site: Site) -> None:
+    made = site.judge(AddOverride(site.runner.rules, site.override("王磊"), BY))
+    site.alert()
+    site.run(2 * MINUTE)
+    site.judge(CancelOverride(site.runner.rules, made.number, BY))
+    site.run(2 * MINUTE)
+    assert site.sql("SELECT person, kind FROM message ORDER BY id") == [
+        ("王磊", "first"), ("张伟", "handoff"),
+    ]  # fmt: skip
+
+
+def test_one_that_was_yet_to_begin_changes_nothing_when_it_is_taken_back(site: Site) -> None:
+    ahead = replace(site.override("王磊"), start=site.now + HOUR, end=site.now + 2 * HOUR)
+    made = site.judge(AddOverride(site.runner.rules, ahead, BY))
+    site.alert()
+    site.judge(CancelOverride(site.runner.rules, made.number, BY))
+    site.run(3 * HOUR)
+    assert site.sql("SELECT count(*) FROM message WHERE kind = 'handoff'") == [(0,)]
 
 
 def test_it_counts_for_what_is_judged_in_the_same_batch(site: Site) -> None:

@@ -153,6 +153,64 @@ def test_an_override_that_counts_already_hands_over(make_chains: Callable[[str],
     assert chains.told()[1:] == [(0, "王磊", "handoff")]
 
 
+def another_on_call(chains: Chains) -> None:
+    """The file is edited: 王磊 instead of the rotation until tomorrow night."""
+    chains.reload(
+        "since: 2026-01-01}",
+        "since: 2026-01-01, overrides: "
+        "[{from: 2026-11-18 20:00, until: 2026-11-19 23:00, who: 王磊}]}",
+    )
+
+
+def test_whom_a_reload_or_a_restart_puts_on_call_is_paged_at_once_and_once(
+    make_chains: Callable[[str], Chains],
+) -> None:
+    chains = make_chains(SLOW)
+    chains.arm()
+    chains.bench.later(HOUR)
+    chains.started = chains.bench.now
+    chains.fire()
+    chains.bench.later(10 * MINUTE)
+    another_on_call(chains)
+    for _ in range(3):  # nor does a second process that starts with the same file
+        chains.arm()
+        chains.bench.later(2 * MINUTE)
+    assert chains.told() == [(0, ON_CALL, "first"), (10, "王磊", "handoff")]
+
+
+def test_a_start_tells_nothing_to_who_heard_of_it_or_is_yet_to_hear(
+    make_chains: Callable[[str], Chains],
+) -> None:
+    chains = make_chains(SLOW.replace("wait: 1d}", "wait: 10m}"))
+    chains.arm()
+    chains.bench.later(HOUR)
+    chains.started = chains.bench.now
+    chains.fire()
+    for _ in range(3):  # NEXT is `值班+1`, which the chain has not come to
+        chains.arm()
+        chains.bench.later(2 * MINUTE)
+    assert chains.told() == [(0, ON_CALL, "first")]
+    chains.bench.later(10 * MINUTE)
+    chains.arm()
+    chains.bench.later(2 * MINUTE)
+    assert chains.told() == [(0, ON_CALL, "first"), (10, NEXT, "escalated")]
+
+
+def test_what_was_acknowledged_before_a_reload_is_not_handed_over(
+    make_chains: Callable[[str], Chains],
+) -> None:
+    chains = make_chains(SLOW)
+    chains.arm()
+    chains.started = chains.bench.now
+    chains.fire()
+    chains.bench.later(10 * MINUTE)
+    chains.ack(ON_CALL)
+    another_on_call(chains)
+    chains.arm()
+    chains.bench.later(HOUR)
+    assert chains.told() == [(0, ON_CALL, "first")]
+
+
 def test_a_schedule_that_a_reload_takes_away_hands_over_no_more(
     make_chains: Callable[[str], Chains],
 ) -> None:
