@@ -34,7 +34,7 @@ def test_no_statement_scans_a_table(name: str, sqlite_store: Store) -> None:
     for *_numbers, step in plan:
         # a SEARCH without an index is a min() that reads on until a row will do
         scanned = re.match(r"(?:SCAN|SEARCH) (\w+)\b(?! .*USING )", step)
-        scanned = scanned or re.match(r"SCAN (\w+) .*INDEX (?!(?:%s)$)" % "|".join(FEW), step)
+        scanned = scanned or re.match(rf"SCAN (\w+) .*INDEX (?!(?:{'|'.join(FEW)})$)", step)
         large = scanned and scanned[1] in {"message", "request", "incident", "telling", "event"}
         assert not large, step
 
