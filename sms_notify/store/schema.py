@@ -15,7 +15,7 @@ from sms_notify.store.tables import counter, metadata
 
 log = logging.getLogger(__name__)
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest migration in migrations/versions; a test compares."""
 
 COUNTERS = ("intake", "alert", "incident", "message", "override")

@@ -61,7 +61,6 @@ def _columns() -> None:
     # made anew on SQLite, so that they are written as a new store has them
     lite = op.get_bind().dialect.name == "sqlite"
     recreate: Literal["always", "never"] = "always" if lite else "never"
-    op.drop_index("incident_ended", "incident")
     with op.batch_alter_table("incident", recreate=recreate) as incident:
         # as it was: a table made anew would write it in brackets
         incident.alter_column("event", server_default=sa.text("false"))
@@ -69,15 +68,12 @@ def _columns() -> None:
         for name in ("ack_timeout", "stepped_at", "rests_until", "waits_from"):
             incident.add_column(_moment(name, null=True))
         incident.add_column(_word("mutes", null=True))
-    _some("incident", "incident_ended", ["ended_at"], "ended_at IS NOT NULL")
     op.drop_index("telling_held", "telling")
     with op.batch_alter_table("telling", recreate=recreate) as telling:
         telling.add_column(_moment("hold_until", null=True))
     untold = "message IS NULL AND hold_until IS"
     _some("telling", "telling_held", ["person", "at"], f"verdict = 'held' AND {untold} NULL")
     _some("telling", "telling_later", ["person", "hold_until"], f"{untold} NOT NULL")
-    op.drop_index("telling_message", "telling")
-    _some("telling", "telling_message", ["message"], "message IS NOT NULL")
     with op.batch_alter_table("alert", recreate=recreate) as alert:
         alert.alter_column("unseen", server_default=sa.text("false"))
         alert.add_column(_moment("flaps_until", null=True))
