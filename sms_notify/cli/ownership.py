@@ -84,11 +84,11 @@ def _refuse_unless_free(path: Path, owner: int) -> None:
     if _seen(path) is None and os.access(path.parent, os.W_OK | os.X_OK):
         return
     context = click.get_current_context(silent=True)
-    name = context.info_name if context else None
+    command = context.command_path if context else "sms-notify COMMAND"
     account = _account(owner).pw_name
     raise UsageError(
         f"the store {path} belongs to {account}: "
-        f"sudo -u {account} sms-notify {name or 'COMMAND'} …, or ask a running server with --server"
+        f"sudo -u {account} {command} …, or ask a running server with --server"
     )
 
 

@@ -35,6 +35,9 @@ FOLLOW_EVERY = 30.0
 AT_HAND = 4
 """Connections to a SQLite file that are kept out of the pool between transactions."""
 
+SQLITE_READONLY = 8
+"""SQLite's code; its driver is imported late."""
+
 CUT_OFF = 3
 """Connections that may turn out dead before a transaction is given up."""
 AT_ONCE = 1.0
@@ -60,9 +63,9 @@ class Store:
         self.dialect = self.url.get_backend_name()
         self._virtual = clock is not None
         self._clock = StoreClock(clock, None) if clock else StoreClock()
-        self._server = None if self.is_sqlite else postgresql.Server(self.url)
-        self._engine = self._server.engine if self._server else _sqlite(self.url.database or "")
         self._watch = Watch()
+        self._server = None if self.is_sqlite else postgresql.Server(self.url, self._watch)
+        self._engine = self._server.engine if self._server else _sqlite(self.url.database or "")
         self._at_hand: list[Any] = []
         self._follow_at = 0.0
         self.called = uuid.uuid4().hex
@@ -174,8 +177,8 @@ class Store:
     def _abandon(self, connection: Any, error: BaseException) -> bool:
         """Roll back; whether the connection could not, or only reads now, and was thrown away."""
         try:
-            if type(error).__name__ == "ReadOnlySqlTransaction":
-                raise error  # the server was demoted: another one writes now
+            if _only_reads(error):
+                raise error  # it would stay so, where a new one may write
             connection.cursor().execute("ROLLBACK")
             connection.close()
         except Exception:  # the connection is broken: the pool makes a new one
@@ -259,6 +262,13 @@ locked, full or away is none of these."""
 def _refused(error: BaseException) -> bool:
     """Whether only this transaction was refused, by the name that every driver gives to that."""
     return any(kind.__name__ in REFUSALS for kind in type(error).__mro__)
+
+
+def _only_reads(error: BaseException) -> bool:
+    """A server that was demoted, where another one writes now; a file that was opened while its
+    mode forbade to write."""
+    kind, code = type(error).__name__, getattr(error, "sqlite_errorcode", 0)
+    return kind == "ReadOnlySqlTransaction" or code & 0xFF == SQLITE_READONLY
 
 
 def _sqlite(path: str) -> Engine:

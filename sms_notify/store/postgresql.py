@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import URL, Engine, create_engine, event
 from sqlalchemy.exc import DisconnectionError
 
+from sms_notify.store.watching import Watch
+
 OPTIONS = {
     "application_name": "sms-notify",
     "client_encoding": "utf8",  # whatever PGCLIENTENCODING or the database's own would be
@@ -55,7 +57,8 @@ BORN = "born"
 class Server:
     """The connections to one database. `cut()`: those that there are now are not to be trusted."""
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, watch: Watch) -> None:
+        self._watch = watch
         self._trusted_from = 0.0
         self.engine = _engine(url, self)
 
@@ -66,8 +69,10 @@ class Server:
     def prepare(self, connection: Any, record: Any) -> None:
         """Make a new connection ready; a pooler is known by a backend that is not the one asked."""
         connection.autocommit = True  # we say BEGIN and COMMIT ourselves
-        with connection.cursor() as cursor:
-            pid, commits, _now = cursor.execute(_SERVER).fetchone()
+        cursor = self._watch.cursor(connection)  # a pooler lets in, and waits for its server then
+        try:
+            cursor.execute(_SERVER)
+            pid, commits, _now = cursor.fetchone()
             record.info[POOLED] = pid != connection.pgconn.backend_pid
             record.info[BORN] = time.monotonic()
             settings = _settings(commits)
@@ -76,6 +81,8 @@ class Server:
                 record.info["local"] = _as_set(settings, local=True)
             else:
                 cursor.execute(_as_set(settings | KEEPALIVES, local=False))
+        finally:
+            self._watch.done(cursor)
 
     def trust(self, _connection: Any, record: Any, _proxy: Any) -> None:
         """Raises DisconnectionError, upon which the pool makes a new one in its place."""

@@ -146,6 +146,19 @@ def test_behind_a_pooler_in_transaction_mode_everything_works(
     assert len(noted(store)) == 160
 
 
+def test_a_pooler_that_lets_in_while_its_server_keeps_silent_keeps_nobody_waiting(
+    store: Store, postgres_url: str, postgres: Postgres, pgbouncer: Pgbouncer
+) -> None:
+    pooled = open_store(pgbouncer.through(postgres_url))
+    pooled.engine.dispose()
+    try:
+        with postgres.frozen():
+            assert refused(pooled, 1) < QUICKLY
+        wait_until("the store", lambda: works(pooled, 2), 10)
+    finally:
+        pooled.close()
+
+
 def test_a_judge_sees_what_was_committed_while_it_waited_whatever_the_default(
     postgres_url: str, postgres: Postgres
 ) -> None:

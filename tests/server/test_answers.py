@@ -109,3 +109,23 @@ def test_a_loop_that_is_closed_by_then_does_not_disturb_who_answers(
     asyncio.run(ask())
     handed.set_result(1)
     assert not caplog.records
+
+
+def test_who_waits_too_long_is_told_to_send_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sms_notify.server.answers.PATIENCE", 0.2)
+    monkeypatch.setattr("sms_notify.server.answers.LOOK", 0.05)
+
+    async def ask() -> list[Any]:
+        answers = Answers(asyncio.get_running_loop())
+        never: Future[int] = Future()
+        first = asyncio.ensure_future(answers.of(never))
+        await asyncio.sleep(0.15)
+        later: Future[int] = Future()
+        second = asyncio.ensure_future(answers.of(later))
+        with pytest.raises(StoreUnavailable, match="send it again"):
+            await asyncio.wait_for(first, 5)
+        later.set_result(2)
+        never.set_result(1)  # written after all: nobody hears, nothing breaks
+        return [await asyncio.wait_for(second, 5), answers._waiting]
+
+    assert asyncio.run(ask()) == [2, {}]

@@ -6,6 +6,7 @@ import importlib
 import os
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any
@@ -41,6 +42,18 @@ def value(store: Store) -> int:
         row = tx.one(_VALUE)
         assert row is not None
         return int(row[0])
+
+
+def test_a_connection_from_when_the_file_was_read_only_is_not_used_again(store: Store) -> None:
+    for connection in [store._connection() for _ in range(AT_HAND)]:
+        connection.cursor().execute("PRAGMA query_only = ON")  # refuses as a mode of 0444 does
+        store._at_hand.append(connection)
+    for _ in range(AT_HAND):
+        with suppress(StoreUnavailable):
+            add(store)
+    before = value(store)
+    add(store)
+    assert value(store) == before + 1
 
 
 def add(store: Store, *, fails: bool = False, tells: bool = False) -> None:
