@@ -73,6 +73,10 @@ class Ledger:
             else:
                 table[key] = old
 
+    def keep(self) -> None:
+        """An input is judged: nobody comes back to before it."""
+        self._undo.clear()
+
     def _put(self, table: dict[K, V], key: K, value: V) -> None:
         self._undo.append((table, key, table.get(key, _ABSENT)))
         table[key] = value

@@ -19,7 +19,8 @@ from sms_notify.model import Micros
 from sms_notify.store import Store
 from sms_notify.store.facts import Keys
 from sms_notify.store.loading import load
-from sms_notify.store.saving import save, touch
+from sms_notify.store.saving import Changes, save, touch
+from sms_notify.store.sql import Transaction
 
 log = logging.getLogger(__name__)
 
@@ -199,23 +200,32 @@ class Writer:
         """Judge and write `items` in one transaction; their answers, or the error of one."""
         with self._store.judging() as tx:
             now = self._store.now()
-            keys = Keys()
-            for item in items:
-                keys.unite(item.wants(now))
-            ledger = Ledger(load(tx, keys, now, memory=self._memory()), now)
-            answers = [self._judge(item, ledger, now) for item in items]
-            changes = ledger.changes()
+            answers, changes = self._decide(tx, items, now)
             save(tx, changes, now)
         if not self._full or any(isinstance(item, TellCall) for item in items):
             self.refused_at = 0  # small things of our own prove nothing while a disk is full
         self._after(bool(changes.new_messages or changes.moves))
         return answers
 
+    def _decide(
+        self, tx: Transaction, items: Sequence[Input], now: Micros
+    ) -> tuple[list[Any], Changes]:
+        """Load, judge, and leave nothing but what is to be written: a digest may be of many
+        thousands, and all that was known of them is needed no more."""
+        keys = Keys()
+        for item in items:
+            keys.unite(item.wants(now))
+        ledger = Ledger(load(tx, keys, now, memory=self._memory()), now)
+        answers = [self._judge(item, ledger, now) for item in items]
+        return answers, ledger.changes()
+
     def _judge(self, item: Input, ledger: Ledger, now: Micros) -> Any:
         """One judgement; what raises leaves the Ledger untouched and is judged again in parts."""
         mark = ledger.mark()
         try:
-            return item.judge(ledger, now)
+            answer = item.judge(ledger, now)
+            ledger.keep()
+            return answer
         except Exception as error:
             ledger.back_to(mark)
             self.defects += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import (
@@ -33,6 +34,7 @@ from sms_notify.store.facts import (
 )
 from sms_notify.store.overrides import override_of
 from sms_notify.store.recalling import recall
+from sms_notify.store.shared import Same, places, shared
 from sms_notify.store.sql import Row, Statement, Transaction, among, item, json_set, rows
 from sms_notify.store.stories import stories
 from sms_notify.store.tables import word
@@ -150,6 +152,10 @@ _wanted = union(
     select(_open.label("id")).select_from(_groups),
     select(t.incident.c.id).where(among(t.incident.c.id, "ids")),
 ).subquery()
+_ALIKE = places(
+    Incident._fields, "receiver", "source", "state", "name", "steps", "opened_at", "last_seen",
+    "stepped_at", "mutes",
+)  # fmt: skip
 _INCIDENTS = Statement(
     select(*_incident_columns, _code).join_from(
         _wanted, t.incident, t.incident.c.id == _wanted.c.id
@@ -161,6 +167,7 @@ _TELLINGS = Statement(
         among(t.telling.c.alert, "alerts")
     )
 )
+_HEARD_ALIKE = places(Audience._fields, "person", "told_at")
 _AUDIENCE = Statement(
     select(*[t.audience.c[name] for name in Audience._fields]).where(
         among(t.audience.c.incident, "ids")
@@ -253,8 +260,9 @@ def _incidents(tx: Transaction, keys: Keys, facts: Facts) -> None:
     if not (asked or waits or keys.groups):
         return
     groups = json_set([key] for key in sorted(keys.groups))
-    for row in tx.all(_INCIDENTS, groups=groups, ids=json_set(sorted(asked | waits))):
-        found = _incident(row)
+    same: Same = {}
+    for row in tx.each(_INCIDENTS, groups=groups, ids=json_set(sorted(asked | waits))):
+        found = _incident(row, same)
         facts.incidents[found.id] = found
     still_open = {found.id for found in facts.incidents.values() if found.ended_at is None}
     facts.members = {pair for pair in facts.members if pair[0] in still_open}
@@ -265,18 +273,22 @@ def _incidents(tx: Transaction, keys: Keys, facts: Facts) -> None:
 def _audience(tx: Transaction, facts: Facts, whole: set[int], people: set[str]) -> None:
     """Everybody who heard of the `whole` incidents; of those that only wait for `people`, them: in
     a storm a hundred people may have a digest each, and all the same incidents in it."""
-    found: list[Row] = []
     if whole:
-        found += tx.all(_AUDIENCE, ids=json_set(sorted(whole)))
+        _heard(tx.each(_AUDIENCE, ids=json_set(sorted(whole))), facts)
     if others := facts.incidents.keys() - whole:
-        names = json_set(sorted(people))
-        found += tx.all(_AUDIENCE_OF, ids=json_set(sorted(others)), people=names)
-    for heard in map(Audience._make, found):
+        ids, names = json_set(sorted(others)), json_set(sorted(people))
+        _heard(tx.each(_AUDIENCE_OF, ids=ids, people=names), facts)
+
+
+def _heard(found: Iterable[Row], facts: Facts) -> None:
+    same: Same = {}
+    for row in found:
+        heard = Audience._make(shared(row, _HEARD_ALIKE, same))
         facts.audience[heard.incident, heard.person] = heard
 
 
-def _incident(row: Row) -> Incident:
-    values = list(row)
+def _incident(row: Row, same: Same) -> Incident:
+    values = shared(row, _ALIKE, same)
     values[5] = Level(values[5])
     values[20] = bool(values[20])
     return Incident._make(values)

@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, and_, bindparam, func, or_, select, union_all
 from sms_notify.model import Level, Micros
 from sms_notify.store import tables as t
 from sms_notify.store.facts import Facts, Keys, Telling, Unsent, Waiting
+from sms_notify.store.shared import Same, places, shared
 from sms_notify.store.sql import Row, Statement, Transaction, among, item, json_set, rows
 from sms_notify.store.stories import in_full
 from sms_notify.store.tables import word
@@ -75,28 +76,38 @@ _UNSENT = Statement(
 )
 
 
+_WAITING_ALIKE = places((*Telling._fields, "name"), "person", "verdict", "reason", "at", "name")
+_UNSENT_ALIKE = places(
+    Unsent.__slots__, "person", "phone", "kind", "lane", "state", "decided_at", "reason"
+)
+
+
 def waiting(tx: Transaction, keys: Keys, facts: Facts, now: Micros) -> None:
     """The held news and unsent messages of the people that are judged again."""
     people = json_set(sorted(keys.waiting))
-    found = [_one_waiting(row) for row in tx.all(_HELD, people=people, now=now)]
-    for row in tx.all(_UNSENT, people=people):
-        unsent = _one_unsent(row)
+    same: Same = {}
+    found = [_one_waiting(row, same) for row in tx.each(_HELD, people=people, now=now)]
+    for row in tx.each(_UNSENT, people=people):
+        unsent = _one_unsent(row, same)
         facts.unsent.setdefault(unsent.person, []).append(unsent)
     ids = [unsent.id for some in facts.unsent.values() for unsent in some]
     if ids:
-        found += [_one_waiting(row) for row in tx.all(_IN_MESSAGES, ids=json_set(ids))]
+        inside = tx.each(_IN_MESSAGES, ids=json_set(ids))
+        found += [_one_waiting(row, same) for row in inside]
     for news in found:
         facts.waiting.setdefault(news.telling.person, []).append(news)
     in_full(tx, facts, _samples(found, keys.labels))
 
 
-def _one_waiting(row: Row) -> Waiting:
-    name, level, ended, acked, sample = row[-5:]
-    return Waiting(Telling._make(row[:-5]), name, Level(level), bool(ended), bool(acked), sample)
+def _one_waiting(row: Row, same: Same) -> Waiting:
+    values = shared(row, _WAITING_ALIKE, same)
+    name, level, ended, acked, sample = values[-5:]
+    telling = Telling._make(values[:-5])
+    return Waiting(telling, name, Level(level), bool(ended), bool(acked), sample)
 
 
-def _one_unsent(row: Row) -> Unsent:
-    values = list(row)
+def _one_unsent(row: Row, same: Same) -> Unsent:
+    values = shared(row, _UNSENT_ALIKE, same)
     values[5] = Level(values[5])
     return Unsent(*values)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tracemalloc
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import FrameType
@@ -159,3 +160,24 @@ def cost_among(folder: Path, others: int) -> int:
 def test_a_digest_costs_the_same_however_many_others_have_one(tmp_path: Path) -> None:
     alone, among = cost_among(tmp_path / "alone", 1), cost_among(tmp_path / "among", 50)
     assert among < 1.2 * alone, f"{alone} steps with one other, {among} with fifty"
+
+
+PIECE = 1700
+"""Bytes that one piece of a digest may take while it is judged again."""
+
+
+def test_a_digest_of_thousands_is_judged_in_little_memory(tmp_path: Path) -> None:
+    """What its pieces have in common is kept once, and no row in two forms."""
+    bench = Bench(tmp_path)
+    bench.gateway_works = False
+    at_once(bench, calls(bench, 4000))
+    bench.later(20 * MINUTE)
+    bench.later(2 * MINUTE)
+    bench.judge_again("张伟")
+    bench.later(2 * MINUTE)
+    tracemalloc.start()
+    bench.judge_again("张伟")
+    _now, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    bench.store.close()
+    assert most < 4000 * PIECE, f"{most / 4000:.0f} bytes each"
