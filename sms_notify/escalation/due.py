@@ -6,7 +6,8 @@ fires once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from sms_notify.escalation.handoffs import HANDOFF, Handoffs
@@ -198,9 +199,15 @@ def _remind(teller: Teller, incident: Incident) -> None:
 _DUE = {"stale": _stale, "repeat": _repeat, STEP: _step, "ack_timeout": _remind}
 
 
-def inputs(rules: Rules, fired: Sequence[tuple[str, str, Micros]]) -> list[Input]:
-    """The Inputs for timers that are due."""
-    found: list[Input] = [Rejudge(rules, [key]) for kind, key, _due in fired if kind == "digest"]
+def inputs(
+    rules: Rules,
+    fired: Sequence[tuple[str, str, Micros]],
+    pieces: Mapping[str, int] = MappingProxyType({}),
+) -> list[Input]:
+    """The Inputs for timers that are due; `pieces`: how much waits for each person."""
+    found: list[Input] = [
+        Rejudge(rules, [key], pieces.get(key, 0)) for kind, key, _due in fired if kind == "digest"
+    ]
     due = [(kind, int(key)) for kind, key, _due in fired if kind in _DUE]
     if due:
         found.append(DueIncidents(rules, due))

@@ -1,7 +1,7 @@
 """The left half: what arrives is judged, serially, and on disk before anybody is answered."""
 
 from sms_notify.intake.call import Accepted, TellCall
-from sms_notify.intake.digest import Rejudge
+from sms_notify.intake.digest import Rejudge, rejudges
 from sms_notify.intake.gone import Gone, Over
 from sms_notify.intake.ledger import Ledger
 from sms_notify.intake.notice import Notice
@@ -21,5 +21,6 @@ __all__ = [
     "TellCall",
     "Trial",
     "Writer",
+    "rejudges",
     "rules",
 ]

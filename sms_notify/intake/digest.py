@@ -6,7 +6,7 @@ counted in it; what is acknowledged is told no more. While every gateway is down
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from sms_notify import verdict
 from sms_notify.intake import outlay
@@ -31,18 +31,23 @@ AGED: Micros = 60 * SECOND
 
 LOOK_AGAIN: Micros = 30 * SECOND
 GATEWAY_DOWN = "gateway_down"
+AT_ONCE = 20_000
+"""So many pieces of news are judged again in one transaction; whoever has more is judged alone. In
+a storm a hundred people may each have a digest of thousands: one after the other they fit."""
 
 
 class Rejudge:
     """The Input that judges again what waits for some people."""
 
-    def __init__(self, rules: Rules, people: Iterable[str]) -> None:
+    def __init__(self, rules: Rules, people: Iterable[str], pieces: int = 0) -> None:
+        """`pieces`: about how much it is, where it may be much."""
         self.rules = rules
         self.people = sorted(set(people))
+        self.pieces = pieces
 
     @property
     def alerts(self) -> int:
-        return len(self.people)
+        return max(len(self.people), self.pieces)
 
     def wants(self, now: Micros) -> Keys:
         keys = Keys(people=set(self.people), waiting=set(self.people))
@@ -54,6 +59,24 @@ class Rejudge:
         """Returns how many messages were made or let go."""
         down = self.rules.all_down(ledger.facts)
         return sum(_Person(ledger, self.rules, person).run(down) for person in self.people)
+
+
+def rejudges(
+    rules: Rules, people: Iterable[str], pieces: Mapping[str, int], most: int = AT_ONCE
+) -> list[Rejudge]:
+    """All these people judged again, in as many Inputs as keep each below `most` pieces; what
+    waits for one person is never divided: it is one digest."""
+    found: list[Rejudge] = []
+    some: list[str] = []
+    weight = 0
+    for person in sorted(set(people)):
+        more = pieces.get(person, 0)
+        if some and weight + more > most:
+            found.append(Rejudge(rules, some, weight))
+            some, weight = [], 0
+        some.append(person)
+        weight += more
+    return [*found, Rejudge(rules, some, weight)] if some else found
 
 
 class _Person:

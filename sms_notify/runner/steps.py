@@ -7,11 +7,11 @@ from collections.abc import Callable, Collection, Sequence
 from zoneinfo import ZoneInfo
 
 from sms_notify import delivery, escalation
-from sms_notify.intake import Input, Rejudge, Rules
+from sms_notify.intake import Input, Rules, rejudges
 from sms_notify.intake.outlay import month_of
 from sms_notify.model import HOUR, MINUTE, SECOND, Micros
 from sms_notify.runner.site import Site
-from sms_notify.store import outlay, pruning, stepping, timers
+from sms_notify.store import outlay, pruning, stepping, timers, waiting
 from sms_notify.watching import Watch
 
 log = logging.getLogger(__name__)
@@ -51,7 +51,9 @@ class Steps:
         with self._site.store.reading() as tx:
             due = timers.due(tx, now)
         if due:
-            judge(escalation.inputs(self._site.rules, due))
+            several = sum(kind == "digest" for kind, _key, _due in due) > 1
+            pieces = waiting.pieces(self._site.store, now) if several else {}
+            judge(escalation.inputs(self._site.rules, due, pieces))
 
     def watch(self, now: Micros, judge: Judge) -> None:
         """Heartbeats, texts for later, checks of our own."""
@@ -85,7 +87,8 @@ class Steps:
             people |= set(delivery.aged(store, now))
             people |= set(delivery.returned(store, terms, now))
         if people:
-            judge([Rejudge(self._site.rules, people)])
+            pieces = waiting.pieces(store, now) if len(people) > 1 else {}
+            judge(rejudges(self._site.rules, people, pieces))
         if self.set_forward:
             return due  # nobody's time to tell is over: the clock was set, it did not go by
         if due.unproved is not None and due.unproved <= now:

@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, and_, bindparam, func, or_, select, union_all
 
 from sms_notify.model import Level, Micros
 from sms_notify.store import tables as t
+from sms_notify.store.engine import Store
 from sms_notify.store.facts import Facts, Keys, Telling, Unsent, Waiting
 from sms_notify.store.shared import Same, places, shared
 from sms_notify.store.sql import Row, Statement, Transaction, among, item, json_set, rows
@@ -76,6 +77,19 @@ _UNSENT = Statement(
 )
 
 
+_count = select(t.telling.c.person, func.count()).group_by(t.telling.c.person)
+_HELD_PIECES = Statement(union_all(_count.where(_is_held), _count.where(_let_go)))
+_inside = (
+    select(func.count())
+    .where(t.telling.c.message == t.message.c.id)
+    .correlate(t.message)
+    .scalar_subquery()
+)
+_unsent = select(t.message.c.person, _inside)
+_UNSENT_PIECES = Statement(  # not by person: SQLite would look through all that was ever sent
+    union_all(*[_unsent.where(t.message.c.state == word(state)) for state in ("queued", "held")])
+)
+
 _WAITING_ALIKE = places((*Telling._fields, "name"), "person", "verdict", "reason", "at", "name")
 _UNSENT_ALIKE = places(
     Unsent.__slots__, "person", "phone", "kind", "lane", "state", "decided_at", "reason"
@@ -97,6 +111,15 @@ def waiting(tx: Transaction, keys: Keys, facts: Facts, now: Micros) -> None:
     for news in found:
         facts.waiting.setdefault(news.telling.person, []).append(news)
     in_full(tx, facts, _samples(found, keys.labels))
+
+
+def pieces(store: Store, now: Micros) -> dict[str, int]:
+    """How much waits for each person: what would be loaded to judge them again."""
+    found: dict[str, int] = {}
+    with store.reading() as tx:
+        for person, number in (*tx.all(_HELD_PIECES, now=now), *tx.all(_UNSENT_PIECES)):
+            found[person] = found.get(person, 0) + number
+    return found
 
 
 def _one_waiting(row: Row, same: Same) -> Waiting:

@@ -10,7 +10,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, Protocol
 
@@ -45,6 +45,9 @@ class Watched:
     def rowcount(self) -> int:
         count: int = self._cursor.rowcount
         return count
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._cursor)  # its rows have all come with `execute`
 
     def execute(self, text: str, *parameters: Sequence[Any]) -> None:
         self._until = time.monotonic() + PATIENCE

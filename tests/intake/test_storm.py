@@ -11,9 +11,12 @@ from typing import Any
 
 import pytest
 
-from sms_notify.intake import Input, TellCall
+from sms_notify.intake import Input, TellCall, rejudges
 from sms_notify.intake.notice import Notice
 from sms_notify.model import HOUR, MINUTE, Call
+from sms_notify.store import loading
+from sms_notify.store.facts import Keys
+from sms_notify.store.waiting import pieces
 from tests.escalation.conftest import CHAIN
 
 from .conftest import CONFIG, Bench
@@ -181,3 +184,23 @@ def test_a_digest_of_thousands_is_judged_in_little_memory(tmp_path: Path) -> Non
     tracemalloc.stop()
     bench.store.close()
     assert most < 4000 * PIECE, f"{most / 4000:.0f} bytes each"
+
+
+def test_a_hundred_digests_are_judged_few_at_a_time_and_none_is_divided(bench: Bench) -> None:
+    waits = {"a": 5, "b": 4, "c": 30, "d": 1, "e": 9}
+    found = rejudges(bench.rules, ["e", "d", "c", "b", "a", "nobody", "a"], waits, most=10)
+    assert [each.people for each in found] == [["a", "b"], ["c"], ["d", "e", "nobody"]]
+    assert [each.alerts for each in found] == [9, 30, 10]
+    assert rejudges(bench.rules, [], {}) == []
+
+
+def test_what_waits_for_each_person_is_counted_as_it_is_loaded(bench: Bench) -> None:
+    bench.gateway_works = False
+    at_once(bench, calls(bench, 7, team="two"))
+    bench.later(20 * MINUTE)  # a digest that is queued, for each of the two
+    at_once(bench, calls(bench, 3, team="two", disk="sdb"))
+    with bench.store.judging() as tx:
+        facts = loading.load(tx, Keys(waiting={"张伟", "李娜"}), bench.now, memory=HOUR)
+    loaded = {person: len(news) for person, news in facts.waiting.items()}
+    assert loaded == pieces(bench.store, bench.now) == {"张伟": 10, "李娜": 10}
+    assert any(each.telling.message is None for each in facts.waiting["张伟"])
