@@ -15,6 +15,7 @@ from typing import Any, Protocol, runtime_checkable
 from sms_notify.errors import StoreUnavailable
 from sms_notify.intake.call import TellCall
 from sms_notify.intake.ledger import Ledger
+from sms_notify.logs import where
 from sms_notify.model import Micros
 from sms_notify.store import Store
 from sms_notify.store.facts import Keys
@@ -167,7 +168,8 @@ class Writer:
         away = isinstance(error, StoreUnavailable)
         if not away:
             self.defects += 1
-            log.error("batch_failed", extra={"inputs": len(batch), "error": type(error).__name__})
+            found = {"error": type(error).__name__, "at": where(error)}
+            log.error("batch_failed", extra={"inputs": len(batch), **found})
         for item, future in batch:
             answer = error if away and len(batch) == 1 else self._alone(item)
             if isinstance(answer, Exception) and not isinstance(answer, StoreUnavailable):

@@ -10,13 +10,18 @@ from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy import select
 
 from sms_notify.errors import StoreUnavailable
 from sms_notify.store import Store, open_store
 from sms_notify.store.outbox import EVENT
+from sms_notify.store.schema import COUNTERS
+from sms_notify.store.sql import Statement
+from sms_notify.store.tables import counter
 from tests.programs.postgres import Pgbouncer, Postgres, Standby
 from tests.programs.process import wait_until
 
+_COUNTERS = Statement(select(counter.c.name))
 QUICKLY = 9.0
 """Seconds: less than the 10 after which Alertmanager gives up; mostly much less."""
 
@@ -157,6 +162,11 @@ def test_a_pooler_that_lets_in_while_its_server_keeps_silent_keeps_nobody_waitin
         wait_until("the store", lambda: works(pooled, 2), 10)
     finally:
         pooled.close()
+
+
+def test_rows_are_read_one_after_the_other(store: Store) -> None:
+    with store.reading() as tx:
+        assert sorted(row[0] for row in tx.each(_COUNTERS)) == sorted(COUNTERS)
 
 
 def test_a_judge_sees_what_was_committed_while_it_waited_whatever_the_default(
