@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import BigInteger, and_, bindparam, func, or_, select, union_all
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    union_all,
+)
 
 from sms_notify.model import Level, Micros
 from sms_notify.store import tables as t
@@ -66,11 +76,25 @@ _HELD = Statement(  # two indexes; what is held until later is in neither range
     )
 )
 _IN_MESSAGES = Statement(_WAITING.where(among(t.telling.c.message, "ids")))
+_not_sent = t.message.alias("not_sent")
+
+
+def _not_sent_of(person: ColumnElement[Any], state: str) -> Select[tuple[int]]:
+    return select(_not_sent.c.id).where(_not_sent.c.state == word(state), among(person, "people"))
+
+
 _UNSENT = Statement(
     select(*[t.message.c[name] for name in Unsent.__slots__])
     .where(
-        among(t.message.c.person, "people"),
-        t.message.c.state.in_([word("queued"), word("held")]),
+        t.message.c.id.in_(
+            union_all(
+                # no index by `|| ''`: SQLite would look through all that the person was ever sent,
+                # and the queue, which has an index of its own, is short
+                _not_sent_of(_not_sent.c.person.concat(""), "queued"),
+                _not_sent_of(_not_sent.c.person, "held"),
+            )
+        ),
+        t.message.c.state.in_([word("queued"), word("held")]),  # still, once the row is locked
     )
     .order_by(t.message.c.id)
     .with_for_update(skip_locked=True)  # a sender may be claiming it (PostgreSQL)

@@ -53,6 +53,13 @@ def test_no_statement_of_judging_scans_a_table(name: str, sqlite_store: Store) -
         assert not (scanned and scanned[1] in large), step
 
 
+@pytest.mark.parametrize("name", sorted(STATEMENTS))
+def test_nobody_is_asked_for_all_that_they_were_ever_sent(name: str, sqlite_store: Store) -> None:
+    """Years of it: what was sent lately is found by its time, what has not left by its state."""
+    plan = _plan(sqlite_store, STATEMENTS[name])
+    assert not [step for step in plan if "message_person (person=?)" in step]
+
+
 @pytest.mark.parametrize("name", sorted(OF_TELLINGS))
 def test_what_was_told_in_no_message_is_not_looked_through(name: str, sqlite_store: Store) -> None:
     """Verdicts of months have none: what is held is found by its person or its incident."""
