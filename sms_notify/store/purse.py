@@ -105,18 +105,19 @@ LAST_READING = Statement(
 _billed = _r.join(t.attempt, t.attempt.c.request == _r.c.id).join(
     _m, _m.c.id == t.attempt.c.message
 )
-BLUR = Statement(
+_under_way = select(_r.c.id).where(
+    _send,
+    _r.c.started_at >= given("horizon"),
+    _r.c.outcome == word("accepted"),
+    or_(
+        and_(_r.c.started_at <= given("was_read"), _r.c.ended_at >= given("since")),
+        _r.c.ended_at >= given("began"),
+    ),
+)
+BLUR = Statement(  # joined, SQLite would look through every attempt that there ever was
     select(func.coalesce(func.sum(_m.c.segments), 0))
-    .select_from(_billed)
-    .where(
-        _send,
-        _r.c.started_at >= given("horizon"),
-        _r.c.outcome == word("accepted"),
-        or_(
-            and_(_r.c.started_at <= given("was_read"), _r.c.ended_at >= given("since")),
-            _r.c.ended_at >= given("began"),
-        ),
-    )
+    .join_from(t.attempt, _m, _m.c.id == t.attempt.c.message)
+    .where(t.attempt.c.request.in_(_under_way))
 )
 """Segments accepted by sends that were under way while the last balance, or this one, was read:
 nobody knows whether it counts them."""

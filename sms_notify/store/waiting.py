@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
-    ColumnElement,
     Select,
     and_,
     bindparam,
@@ -79,21 +78,17 @@ _IN_MESSAGES = Statement(_WAITING.where(among(t.telling.c.message, "ids")))
 _not_sent = t.message.alias("not_sent")
 
 
-def _not_sent_of(person: ColumnElement[Any], state: str) -> Select[tuple[int]]:
+def _not_sent_in(state: str) -> Select[tuple[int]]:
+    """No index by `|| ''`: SQLite may look through all that the person was ever sent, and what is
+    in one of these states has an index of its own and is little."""
+    person = _not_sent.c.person.concat("")
     return select(_not_sent.c.id).where(_not_sent.c.state == word(state), among(person, "people"))
 
 
 _UNSENT = Statement(
     select(*[t.message.c[name] for name in Unsent.__slots__])
     .where(
-        t.message.c.id.in_(
-            union_all(
-                # no index by `|| ''`: SQLite would look through all that the person was ever sent,
-                # and the queue, which has an index of its own, is short
-                _not_sent_of(_not_sent.c.person.concat(""), "queued"),
-                _not_sent_of(_not_sent.c.person, "held"),
-            )
-        ),
+        t.message.c.id.in_(union_all(_not_sent_in("queued"), _not_sent_in("held"))),
         t.message.c.state.in_([word("queued"), word("held")]),  # still, once the row is locked
     )
     .order_by(t.message.c.id)
