@@ -74,7 +74,8 @@ class OwnStore:
         self._runner = runner
         self._stream = stream
         self._messages: list[int] = []
-        self._delivers = True
+        self._delivers = False
+        """Whether anything was handed in; who only asks, or judges, sends no SMS of others."""
         if stream:
             runner.start()
 
@@ -97,7 +98,6 @@ class OwnStore:
 
     def judge(self, item: Input) -> Any:
         """Decide and store one thing; only what it tells somebody is delivered before this ends."""
-        self._delivers = False
         return self._runner.writer.judge_now(item)
 
     def act(self, item: Input) -> Answered:
@@ -129,6 +129,7 @@ class OwnStore:
 
     def _keep(self, piece: Piece, said: Said) -> str:
         """Keep it for later; the service tells it, or whoever uses the store when it is due."""
+        self._delivers = True
         site = self._runner.rules.config.site
         body = json_body(document(piece, said))
         wanted = later.read(
@@ -153,6 +154,7 @@ class OwnStore:
         return self._take(call, sendto)
 
     def _take(self, call: Call, to: str | None) -> str:
+        self._delivers = True
         writer = self._runner.writer
         wanted = TellCall(self._runner.rules, call)
         accepted = writer.hand_in(wanted).result() if self._stream else writer.judge_now(wanted)

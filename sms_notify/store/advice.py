@@ -13,8 +13,8 @@ _ADVICE = {
     "of the database",
     r"permission denied for|must be owner of": "the tables belong to another role: connect as that",
     "no schema has been selected": "create the schema that search_path names",
-    r"session is read-only|in hot standby mode|read-only transaction": "nothing can be written "
-    "there: name the primary, or all hosts as HOST1,HOST2",
+    r"session is read-only|hot standby|read-only transaction|during recovery": "nothing can be "
+    "written there: name the primary, or all hosts as HOST1,HOST2",
     "Connection refused": "does PostgreSQL run, and listen there?",
     r"too many clients|too many connections|connection slots": "raise max_connections, or go "
     "through pgbouncer",

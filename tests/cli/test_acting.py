@@ -75,6 +75,14 @@ def test_an_override_is_added_listed_shown_and_cancelled(tmp_path: Path) -> None
     assert cli("override", "cancel", "1", "-c", path).code == 1
 
 
+def test_who_only_asks_sends_nothing(tmp_path: Path) -> None:
+    path = sent(tmp_path)
+    for command in (("override", "list"), ("later", "list", "--all")):
+        assert cli(*command, "-c", path).code == 0
+    [message] = cli("messages", "--json", "-c", path).json
+    assert (message["state"], message["tries"]) == ("queued", 0)
+
+
 def test_a_server_acts_and_who_acted_is_known(tmp_path: Path) -> None:
     (tmp_path / "token").write_text(TOKEN)
     with served(tmp_path, with_tokens()) as running:
