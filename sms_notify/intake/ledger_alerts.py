@@ -31,6 +31,7 @@ class AlertLedger(Undo):
         self._incidents_of: dict[int, tuple[int, ...]] = {}
         for incident, alert in sorted(facts.members):
             self._incidents_of[alert] = (*self._incidents_of.get(alert, ()), incident)
+        self._members: dict[int, list[tuple[str, str]]] | None = None
         self._calls = dict.fromkeys(facts.calls)
 
     def write(self, statement: Statement, **values: Any) -> None:
@@ -112,9 +113,19 @@ class AlertLedger(Undo):
     def end_members(self, incident: int) -> None:
         """All firing members are over, and nobody told us when (`unseen`)."""
         self.put(self.pending.ended_members, incident, None)
-        for found in list(self.facts.occurrences.values()):
-            if found.ended_at is None and incident in self.incidents_of(found.id):
+        for key in self._members_of(incident):
+            found = self.facts.occurrences.get(key)
+            if found and found.ended_at is None and incident in self.incidents_of(found.id):
                 self.end(found, self.now, unseen=True)
+
+    def _members_of(self, incident: int) -> list[tuple[str, str]]:
+        """The occurrences that may be its members; all are looked through once for many."""
+        if self._members is None:
+            self._members = {}
+            for key, found in self.facts.occurrences.items():
+                for number in self.incidents_of(found.id):
+                    self._members.setdefault(number, []).append(key)
+        return self._members.get(incident, [])
 
     def alert(self, number: int) -> Alert | None:
         """The full alert, where it was loaded."""
@@ -169,6 +180,7 @@ class AlertLedger(Undo):
         known = self._incidents_of.get(alert, ())
         if incident in known:
             return False
+        self._members = None
         self.put(self._incidents_of, alert, (*known, incident))
         self.put(self.pending.members, (incident, alert), None)
         return True

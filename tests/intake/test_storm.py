@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
+from sms_notify.escalation import inputs
 from sms_notify.intake import Input, TellCall, rejudges
 from sms_notify.intake.notice import Notice
-from sms_notify.model import HOUR, MINUTE, Call
-from sms_notify.store import loading
+from sms_notify.model import DAY, HOUR, MINUTE, Call
+from sms_notify.store import loading, timers
 from sms_notify.store.facts import Keys
 from sms_notify.store.waiting import pieces
 from tests.escalation.conftest import CHAIN
@@ -56,9 +57,9 @@ def at_once(bench: Bench, items: Iterable[Input]) -> None:
         each.result()
 
 
-def calls(bench: Bench, number: int, **labels: str) -> list[TellCall]:
+def calls(bench: Bench, number: int, first: int = 0, **labels: str) -> list[TellCall]:
     """So many webhooks, each about one alert of its own group."""
-    alerts = [bench.alert(instance=f"db-{at:04}", **labels) for at in range(number)]
+    alerts = [bench.alert(instance=f"db-{first + at:04}", **labels) for at in range(number)]
     return [
         TellCall(
             bench.rules,
@@ -110,9 +111,24 @@ def quiet_begins(bench: Bench, number: int) -> int:
     return spent
 
 
+def out_of_sight(bench: Bench, number: int) -> int:
+    """Nothing is heard of any of them for a day, then as many others come."""
+    at_once(bench, calls(bench, number))
+    bench.now += 2 * DAY
+    with bench.store.reading() as tx:
+        due = [each for each in timers.due(tx, bench.now) if each[0] == "stale"]
+    others = calls(bench, number, first=number)
+    spent = steps(lambda: at_once(bench, [*others, *inputs(bench.rules, due)]))
+    ended = bench.sql("SELECT count(*) FROM incident WHERE end_reason = 'lost_sight'")
+    assert ended == [(number,)]
+    assert bench.sql("SELECT count(*) FROM alert WHERE unseen") == [(number,)]
+    return spent
+
+
 KINDS: dict[str, tuple[str, Callable[[Bench, int], int]]] = {
     "calls with a key": (CONFIG, with_keys),
     "notices": (CONFIG, notices),
+    "nothing heard of them": (CONFIG, out_of_sight),
     "copies after a step": (CHAIN.replace(*TWO_HEAR), copies_after_a_step),
     "quiet hours with exceptions": (
         CONFIG.replace(
