@@ -11,11 +11,14 @@ from sqlalchemy import Boolean, Connection, Table, Text, bindparam, insert, sele
 from sms_notify.errors import StoreUnavailable, UsageError
 from sms_notify.store import tables as t
 from sms_notify.store.engine import Store
+from sms_notify.store.postgresql import POOLED
 from sms_notify.store.schema import prepare
 from sms_notify.store.sql import Row, Statement
 
 BATCH = 1_000
 LOOKS, LOOK = 10, 0.1
+POOLED_LOOK = 0.4
+"""Seconds; in ten of them a service behind a pooler looks four times."""
 COUNTED = t.counter.name
 _OWN_IDS = [
     table
@@ -62,8 +65,11 @@ def _take_alone(source: Store, old: Connection) -> None:
                 raise UsageError(refusal) from None
             raise StoreUnavailable(source._why(error)) from None
         return
-    if _others_stay(old):
-        raise UsageError(refusal)
+    if old.info.get(POOLED):
+        if _others_work(old):
+            raise UsageError(refusal)
+    elif _others_stay(old):
+        raise UsageError(f"{refusal}; a pgbouncer that holds its connections: copy through it")
     old.exec_driver_sql("BEGIN ISOLATION LEVEL REPEATABLE READ")
     names = ", ".join(f'"{table.name}"' for table in t.metadata.sorted_tables)
     old.exec_driver_sql(f"LOCK TABLE {names} IN SHARE MODE")
@@ -81,6 +87,29 @@ def _others_stay(old: Connection) -> bool:
 _OTHERS = text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
     " AND application_name = 'sms-notify' AND pid <> pg_backend_pid()"
+)
+
+
+def _others_work(old: Connection) -> bool:
+    """Behind a pooler, which keeps connections of who is long gone: does anybody use one? Whoever
+    runs looks each second."""
+    old.exec_driver_sql("BEGIN")  # all of it by one connection of the pooler, which is ours
+    try:
+        since = old.execute(text("SELECT clock_timestamp()")).scalar()
+        for _ in range(LOOKS):
+            time.sleep(POOLED_LOOK)
+            old.exec_driver_sql("SELECT pg_stat_clear_snapshot()")
+            if old.execute(_WORKING, {"since": since}).scalar():
+                return True
+        return False
+    finally:
+        old.exec_driver_sql("ROLLBACK")
+
+
+_WORKING = text(
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+    " AND application_name = 'sms-notify' AND pid <> pg_backend_pid()"
+    " AND (state IS DISTINCT FROM 'idle' OR state_change > :since)"
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,6 +17,7 @@ from sms_notify.store.integrity import findings
 from sms_notify.store.outbox import EVENT
 from sms_notify.store.tables import counter, event, metadata
 from tests.cli.running import cli
+from tests.programs.postgres import Pgbouncer
 
 from .rows import row
 
@@ -139,6 +141,31 @@ def test_a_store_that_somebody_works_on_is_not_copied(
             copying.copy(opened(url), opened(new))
         service.close()
         assert not any(rows for name, rows in content(opened(new)).items() if name != "counter")
+
+
+def test_what_a_pooler_keeps_of_a_service_that_was_stopped_is_nobody(
+    postgres_url: str, pgbouncer: Pgbouncer, tmp_path: Path, opened: Any
+) -> None:
+    through, ends = pgbouncer.through(postgres_url), threading.Event()
+    service = open_store(through)
+
+    def looks() -> None:
+        while not ends.wait(1.0):
+            with service.reading() as tx:
+                tx._cursor.execute("SELECT 1")
+
+    thread = threading.Thread(target=looks)
+    thread.start()
+    try:
+        with pytest.raises(UsageError, match="is in use: stop every sms-notify"):
+            copying.copy(opened(through), opened(f"sqlite:///{tmp_path / 'one.db'}"))
+    finally:
+        ends.set()
+        thread.join()
+        service.close()
+    with pytest.raises(UsageError, match="copy through it"):
+        copying.copy(opened(postgres_url), opened(f"sqlite:///{tmp_path / 'two.db'}"))
+    copying.copy(opened(through), opened(f"sqlite:///{tmp_path / 'three.db'}"))
 
 
 def test_a_copy_that_breaks_off_leaves_the_target_empty(
