@@ -3,7 +3,8 @@
     python benchmarks/chaos.py [--seconds 300] [--alerts 200] [--failover] [--lives 1 5] [--seed 7]
 
 Needs PostgreSQL and Alertmanager (apt-get install postgresql prometheus-alertmanager). Prints one
-line; exit code 1 if a page was lost or came twice without having been in the air.
+line; exit code 1 if a page was lost, or came twice without having been in the air, or if the
+database had to end a deadlock.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ def main() -> int:
     print(outcome)
     for each in outcome.entangled:
         print(f"deadlock:{each}", file=sys.stderr)
-    return 1 if outcome.lost or outcome.untold or outcome.innocent else 0
+    bad = outcome.lost or outcome.untold or outcome.innocent or outcome.entangled
+    return 1 if bad else 0
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ def holds(outcome: Outcome) -> None:
     assert outcome.lost == []
     assert outcome.untold == 0
     assert outcome.innocent == {}
+    assert outcome.entangled == []
     assert outcome.kills >= 3
 
 
