@@ -156,6 +156,16 @@ def test_many_at_once_cost_as_much_each_as_few(kind: str, tmp_path: Path) -> Non
     assert many < 1.2 * few, f"{few:.0f} steps each for {FEW}, {many:.0f} for {MANY}"
 
 
+def digest_of(bench: Bench, number: int) -> None:
+    """What could not leave has become one digest for each person, which cannot leave either."""
+    bench.gateway_works = False
+    at_once(bench, calls(bench, number))
+    bench.later(20 * MINUTE)
+    bench.later(2 * MINUTE)
+    bench.judge_again("张伟")
+    bench.later(2 * MINUTE)
+
+
 def cost_among(folder: Path, others: int) -> int:
     """What it costs to judge the digest of one person again, of which as many others have one."""
     folder.mkdir()
@@ -165,12 +175,7 @@ def cost_among(folder: Path, others: int) -> int:
         "{name: 值班, to: 张伟}", f"{{name: 值班, to: [{', '.join(['张伟', *names])}]}}"
     )
     bench = Bench(folder, text)
-    bench.gateway_works = False
-    at_once(bench, calls(bench, 20))
-    bench.later(20 * MINUTE)
-    bench.later(2 * MINUTE)
-    bench.judge_again("张伟")
-    bench.later(2 * MINUTE)
+    digest_of(bench, 20)
     spent = steps(lambda: bench.judge_again("张伟"))
     bench.store.close()
     return spent
@@ -188,12 +193,7 @@ PIECE = 1700
 def test_a_digest_of_thousands_is_judged_in_little_memory(tmp_path: Path) -> None:
     """What its pieces have in common is kept once, and no row in two forms."""
     bench = Bench(tmp_path)
-    bench.gateway_works = False
-    at_once(bench, calls(bench, 4000))
-    bench.later(20 * MINUTE)
-    bench.later(2 * MINUTE)
-    bench.judge_again("张伟")
-    bench.later(2 * MINUTE)
+    digest_of(bench, 4000)
     tracemalloc.start()
     bench.judge_again("张伟")
     _now, most = tracemalloc.get_traced_memory()

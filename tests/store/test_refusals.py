@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -32,20 +33,24 @@ def db(tmp_path: Path) -> Command:
     return run
 
 
+@contextmanager
+def database(postgres: Postgres, name: str, encoding: str) -> Iterator[str]:
+    made = f"encoding '{encoding}' template template0 lc_collate 'C' lc_ctype 'C'"
+    postgres.run(f"create database {name} {made}")
+    yield postgres.url(name)
+    postgres.run(f"drop database {name} with (force)")
+
+
 @pytest.fixture
 def latin(postgres: Postgres) -> Iterator[str]:
-    made = "template template0 lc_collate 'C' lc_ctype 'C'"
-    postgres.run(f"create database latin encoding 'LATIN1' {made}")
-    yield postgres.url("latin")
-    postgres.run("drop database latin with (force)")
+    with database(postgres, "latin", "LATIN1") as url:
+        yield url
 
 
 @pytest.fixture
 def bytes_only(postgres: Postgres) -> Iterator[str]:
-    made = "template template0 lc_collate 'C' lc_ctype 'C'"
-    postgres.run(f"create database bytes_only encoding 'SQL_ASCII' {made}")
-    yield postgres.url("bytes_only")
-    postgres.run("drop database bytes_only with (force)")
+    with database(postgres, "bytes_only", "SQL_ASCII") as url:
+        yield url
 
 
 def test_a_database_that_cannot_keep_every_text_is_refused(latin: str, db: Command) -> None:
