@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
 import orjson
 
+from sms_notify.errors import StoreUnavailable
 from sms_notify.gateways import Fetched, Polled
-from sms_notify.inbound.asking import Asking
+from sms_notify.inbound.asking import Asking, keep
+from sms_notify.model import Micros
+from sms_notify.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +74,27 @@ class Beside:
         return self.folder / f"{asking.started_at}-{asking.request}.json"
 
 
+def pick_up(
+    store: Store, beside: Beside, clock: Callable[[], Micros]
+) -> Iterator[tuple[Asking, Polled, bool]]:
+    """Store what another life of this process left; each page, and whether it was new.
+
+    What the store refuses for its content stays on disk, for the operator, and keeps nobody from
+    asking. Raises StoreUnavailable.
+    """
+    for asking, polled in beside.found():
+        try:
+            kept = keep(store, asking, polled, clock())
+        except StoreUnavailable:
+            raise
+        except Exception as error:
+            refused = {"poll": asking.request, "error": type(error).__name__}
+            log.error("page_refused", extra=refused)
+            continue
+        beside.drop(asking)
+        yield asking, polled, kept
+
+
 def folder_of(store_path: str | None, states: str | None) -> Path | None:
     """Beside a store that is a file; else in the folder for what a service keeps (`states`)."""
     if store_path and store_path != ":memory:":
@@ -92,12 +116,14 @@ def _read(raw: bytes) -> tuple[Asking, Polled]:
 def _write(folder: Path, path: Path, data: bytes) -> None:
     """Whole or not at all, also after a power cut."""
     part = path.with_suffix(".part")
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
-        os.write(handle, data)
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(data)  # os.write may take a part of it on a disk that is nearly full
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
     part.rename(path)
     directory = os.open(folder, os.O_RDONLY)
     try:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from sms_notify.errors import StoreUnavailable
 from sms_notify.gateways import Fetched, Gateway, Polled
 from sms_notify.inbound.asking import Asking, ask, due, fetch, keep
-from sms_notify.inbound.beside import Beside
+from sms_notify.inbound.beside import Beside, pick_up
 from sms_notify.inbound.sources import Source, Turn, sources
 from sms_notify.model import SECOND, Micros
 from sms_notify.store import Store
@@ -142,10 +142,8 @@ class Poller:
         with self._picking_up:
             if self._picked_up:
                 return
-            for asking, polled in self._beside.found():
-                kept = keep(self._store, asking, polled, self._clock())
-                self._beside.drop(asking)
-                log.info("page_picked_up", extra={"poll": asking.request, "new": kept})
+            for asking, polled, new in pick_up(self._store, self._beside, self._clock):
+                log.info("page_picked_up", extra={"poll": asking.request, "new": new})
                 self._fetched(asking.kind, polled)
             self._picked_up = True
 

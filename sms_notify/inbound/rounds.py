@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from sms_notify.delivery.flight import REPORT_TIMER
 from sms_notify.gateways import Gateway, Polled
 from sms_notify.inbound.asking import Asking, ask, fetch, give_up_unanswered, keep
-from sms_notify.inbound.beside import Beside
+from sms_notify.inbound.beside import Beside, pick_up
 from sms_notify.inbound.inputs import Applied, LookAgain, Missing
 from sms_notify.inbound.pages import Pages, is_away
 from sms_notify.inbound.sources import Asked, sources
@@ -113,9 +113,7 @@ class Rounds:
     def land(self, now: Micros) -> Iterator[str]:
         """Store what has come by now, and what an earlier life of this process left."""
         if not self._picked_up:
-            for asking, polled in self._beside.found():
-                keep(self._store, asking, polled, now)
-                self._beside.drop(asking)
+            for _page in pick_up(self._store, self._beside, lambda: now):
                 yield "pick up"
             self._picked_up = True
         while self._air and self._air[0][0] <= now:

@@ -85,6 +85,13 @@ def test_what_arrived_of_a_page_is_a_page_and_says_if_it_was_cut(
     assert bool(polled.reason) != whole
 
 
+def test_a_page_holds_nothing_that_a_store_would_refuse() -> None:
+    """`@` is 0 in the alphabet of an SMS; PostgreSQL keeps that in no text."""
+    got = Answered(200, b"2|12;13800000001;ops\x00example|13;13900000002;12")
+    polled = wavecom(http=Script(gw_1=got)).replies()
+    assert polled.text == "2|12;13800000001;ops\ufffdexample|13;13900000002;12"
+
+
 def test_a_poll_fails_over_only_where_no_byte_can_have_been_read() -> None:
     page = Answered(200, PAGE.encode())
     script = Script(gw_1=NotReached("dns"), gw_2=page, gw_3=page)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import resource
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -13,6 +17,7 @@ from sms_notify.simulator import Fate, Fault
 
 from .site import ACCOUNT, MINUTE, SECOND, Asked, Kind, Options, Site
 
+MIB = 1024 * 1024
 STEPS = ("ask", "fetch", "write page", "keep", "apply")
 
 
@@ -141,6 +146,44 @@ def test_a_file_that_is_no_page_stays_for_the_operator_and_stops_nothing(site: S
     site.polled()
     assert site.state(number) == "delivered"
     assert (folder / "1-1.json").exists()
+
+
+def test_a_page_that_the_store_refuses_stops_nobody_from_asking(site: Site) -> None:
+    """One that an earlier version left, with a NUL: SQLite takes that, PostgreSQL does not."""
+    site.report(site.sent()[1])
+    site.now += 20 * SECOND
+    beside, polled = asked(site)
+    [(asking, _page)] = beside.found()
+    assert beside.put(asking, replace(polled, text="1|6;13800000001;1\x000"))
+    site.crash()
+    number, provider_id = site.sent()
+    site.report(provider_id)
+    site.run(10 * MINUTE)
+    assert site.state(number) == "delivered"
+    assert len(list(beside.found())) == int(not site.runner.store.is_sqlite)
+
+
+def test_a_page_for_which_the_disk_has_no_room_is_not_said_to_be_on_it(site: Site) -> None:
+    site.report(site.sent()[1])
+    site.now += 20 * SECOND
+    beside, polled = asked(site)
+    [(asking, _page)] = beside.found()
+    beside.drop(asking)
+    with files_up_to(MIB):
+        assert not beside.put(asking, replace(polled, text="1|" + "9" * 2 * MIB))
+    assert beside.folder is not None
+    assert list(beside.folder.iterdir()) == []
+
+
+@contextmanager
+def files_up_to(most: int) -> Iterator[None]:
+    """As on a disk that is nearly full: what is written beyond that is not taken."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_two_processes_do_not_ask_one_account_at_once(site: Site) -> None:
