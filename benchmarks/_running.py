@@ -41,8 +41,9 @@ def config(gateway: str = "http://127.0.0.1:9", people: int = 1, **more: Any) ->
         for size in TEAMS
         for number in range(people // size)
     }
-    main = {"name": "main", "type": "wavecom", "account": ACCOUNT, "password": PASSWORD}
-    main |= {"urls": [gateway], "poll": {"reports": 0, "replies": 0}, "balance": {"every": 0}}
+    main: dict[str, Any] = {"name": "main", "type": "wavecom", "account": ACCOUNT}
+    main |= {"password": PASSWORD, "urls": [gateway]}
+    main |= {"poll": {"reports": 0, "replies": 0}, "balance": {"every": 0}}
     return {
         "gateways": [main],
         "people": names,

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -221,9 +222,9 @@ def run(plan: Plan, programs: Path) -> Outcome:
     """Live through a plan and count what came of it."""
     outcome = Outcome()
     with scene(plan, programs) as played:
-        tasks = [(played.kill_now_and_then, (outcome, Random(plan.seed)))]
-        tasks += [(played.fail_over, (outcome,))] if plan.failover else []
-        threads = [threading.Thread(target=task, args=given) for task, given in tasks]
+        tasks = [partial(played.kill_now_and_then, outcome, Random(plan.seed))]
+        tasks += [partial(played.fail_over, outcome)] if plan.failover else []
+        threads = [threading.Thread(target=task) for task in tasks]
         for thread in threads:
             thread.start()
         played.push()

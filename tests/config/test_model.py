@@ -25,7 +25,7 @@ def test_the_smallest_configuration_has_the_documented_defaults() -> None:
     assert SAMPLE.site.language == "zh"
     assert SAMPLE.site.default_level is Level.warning
     assert (SAMPLE.server.host, SAMPLE.server.port) == ("127.0.0.1", 9097)
-    gateway = SAMPLE.gateways[0]
+    gateway = SAMPLE.sms[0]
     assert (gateway.charset, gateway.signature_by, gateway.proxy) == ("gbk", "us", None)
     assert (gateway.connect_timeout, gateway.read_timeout) == (5 * SECOND, 10 * SECOND)
     assert (gateway.poll.reports, gateway.poll.replies) == (10 * SECOND, 5 * SECOND)
@@ -49,7 +49,7 @@ def test_the_smallest_configuration_has_the_documented_defaults() -> None:
 @pytest.mark.parametrize(("written", "means"), [("0", 0), ("2s", 2 * SECOND), ("1h", HOUR)])
 def test_reports_are_fetched_every_so_often_or_never(written: str, means: int) -> None:
     made = with_change("account: mysms", f"account: mysms\n    poll: {{reports: {written}}}")
-    assert made.gateways[0].poll.reports == means
+    assert made.sms[0].poll.reports == means
 
 
 @pytest.mark.parametrize("written", ["1s", "2h", "never", "-1s"])
@@ -227,7 +227,7 @@ def test_an_address_to_listen_on_is_read(listen: str, expected: tuple[str, int])
 def test_the_room_of_a_request_is_what_fits_into_two_thousand_bytes(
     charset: str, text: str, numbers: int
 ) -> None:
-    gateway = with_change("account: mysms", f"account: 我@sms\n    charset: {charset}").gateways[0]
+    gateway = with_change("account: mysms", f"account: 我@sms\n    charset: {charset}").sms[0]
 
     def url(units: int) -> str:
         return (
@@ -244,7 +244,7 @@ def test_the_room_of_a_request_is_what_fits_into_two_thousand_bytes(
 
 
 def test_the_room_of_the_documented_account_is_as_documented() -> None:
-    gateway = with_change('"http://127.0.0.1:9098"', '"http://www.112088.net:8088"').gateways[0]
+    gateway = with_change('"http://127.0.0.1:9098"', '"http://www.112088.net:8088"').sms[0]
     assert [gateway.room("gbk"), gateway.room("utf-8")] == [314, 209]
     assert gateway.room("gbk", 100) >= 70
     assert gateway.room("gb18030", 150) == 0

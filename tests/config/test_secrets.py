@@ -73,7 +73,7 @@ def test_a_sound_configuration_shows_no_secret_in_any_form() -> None:
         *made.start_problems(),
     ]
     assert MARK not in "".join(shown)
-    assert made.gateways[0].password.reveal() == f"{MARK}-gateway"
+    assert made.sms[0].password.reveal() == f"{MARK}-gateway"
     assert made.store_masked == "postgresql://u:***@h/sms?sslpassword=***"
 
 
@@ -112,7 +112,7 @@ def test_a_secret_prints_stars_and_compares_in_constant_time() -> None:
 def secret_from(text: str, folder: Path, environ: dict[str, str] | None = None) -> str:
     written = SOUND.replace("password: gateway-word-1", text)
     made = config.parse(written, path=folder / "config.yaml", environ=environ or {})
-    return made.gateways[0].password.reveal()
+    return made.sms[0].password.reveal()
 
 
 def test_a_secret_file_is_relative_to_the_configuration_and_loses_its_last_newline(

@@ -17,7 +17,7 @@ STATEMENTS = {
     if isinstance(found, Statement)
 }
 FEW = {
-    index.name
+    str(index.name)
     for table in metadata.tables.values()
     for index in table.indexes
     if index.dialect_options["sqlite"]["where"] is not None

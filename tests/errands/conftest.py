@@ -102,7 +102,11 @@ class OtherSide:
 
     def hold(self, *alerts: Any, by: tuple[str, ...] = ()) -> None:
         """Alertmanager has these alerts, and no others."""
-        status = {"state": "suppressed" if by else "active", "silencedBy": by, "inhibitedBy": []}
+        status: dict[str, Any] = {
+            "state": "suppressed" if by else "active",
+            "silencedBy": by,
+            "inhibitedBy": [],
+        }
         self.held = [
             {"fingerprint": each.fingerprint, "labels": dict(each.labels), "status": status}
             for each in alerts

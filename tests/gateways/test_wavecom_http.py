@@ -9,7 +9,7 @@ import pytest
 
 from sms_notify.gateways import Answered, Came, Lost, NotReached, Outcome, plain
 from sms_notify.gateways.http import Got
-from sms_notify.gateways.wavecom import number
+from sms_notify.gateways.wavecom_number import number
 
 from .accounts import HOSTS, OTHER, PHONE, TEXT, fits, wavecom
 from .sockets import ANSWER, Raw, answer

@@ -11,7 +11,7 @@ def sent_in(bench: Bench, span: int) -> int:
     rows = bench.sql(
         "SELECT queued_at FROM message WHERE person = '张伟' AND state <> 'folded' ORDER BY 1"
     )
-    moments = [row[0] for row in rows]
+    moments: list[int] = [row[0] for row in rows]
     return max(sum(at <= each < at + span for each in moments) for at in moments)
 
 

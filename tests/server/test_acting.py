@@ -102,7 +102,7 @@ def test_nothing_acts_without_a_token(server: Served) -> None:
 
 def test_an_override_is_made_listed_counted_and_taken_back(server: Served) -> None:
     schedule = next(iter(server.rules.config.schedules))
-    person = next(reversed(server.rules.config.people))
+    person = list(server.rules.config.people)[-1]
     asked = {"schedule": schedule, "from": "2020-01-01 10:00", "until": "2099-01-01 10:00"}
     refused = post(server, "overrides", {**asked, "who": [person]})
     assert refused.status == 422

@@ -40,7 +40,7 @@ def read_now(world: World) -> None:
 def post(world: World) -> None:
     level = world.rng.choice(["critical", "warning"])
     for call in Storm(world, 1, world.rng.randint(1, 4), level=level).calls(world.clock.now):
-        world.post(replace(call, group=call.group | {"n": str(world.clock.now)}))
+        world.post(replace(call, group={**call.group, "n": str(world.clock.now)}))
 
 
 def answer(world: World) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -70,7 +71,7 @@ class Monitoring:
     def _post(self, day: Day, at: Micros, name: str, alerts: tuple[Alert, ...]) -> None:
         for twin in (0, self.rng.randrange(30) * SECOND):
             call = Call("alertmanager", at + twin, alerts, {"alertname": name})
-            day.at(at + twin, lambda call=call: self.world.post(call))
+            day.at(at + twin, partial(self.world.post, call))
 
 
 @pytest.mark.parametrize("seed", range(8), ids=lambda seed: f"seed-{seed}")
@@ -100,7 +101,7 @@ def a_day(world: World, seed: int) -> None:
             since=begins,
             until=begins + lasts,
         )
-        day.at(begins, lambda fault=fault: world.gateway.faults.add(fault))
+        day.at(begins, partial(world.gateway.faults.add, fault))
     day.live(MIDNIGHT + DAY + 6 * HOUR)
     world.check()
     assert world.crashes > 0

@@ -97,9 +97,9 @@ def the_evening(world: World) -> Micros:
     day = Day(world)
     Monitoring(world, Random(4)).plan(day, SIX, 4 * HOUR, groups=30)
     world.http.down.add("http://10.0.0.1:8088")
-    slow = {"calls": frozenset({Call.SEND}), "host": "10.0.0.2:8088"}
-    world.gateway.faults.add(Fault(Kind.SLOW, **slow, seconds=12.0, probability=0.05))
-    world.gateway.faults.add(Fault(Kind.SLOW, **slow, seconds=3.0))
+    slow = Fault(Kind.SLOW, frozenset({Call.SEND}), host="10.0.0.2:8088", seconds=3.0)
+    world.gateway.faults.add(replace(slow, seconds=12.0, probability=0.05))
+    world.gateway.faults.add(slow)
     day.at(SIX + HOUR, lambda: world.gateway.forbidden.add("告警01"))
     day.at(SIX + 150 * MINUTE, lambda: change(world, "other", locked=True))
     day.at(SIX + 180 * MINUTE, lambda: only_the_chat_works(world))

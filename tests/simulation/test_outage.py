@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -65,10 +66,10 @@ def an_outage(world: World, outage: str, level: str) -> None:
     day.at(began, lambda: world.gateway.faults.add(fault))
     for number, call in enumerate(calls):
         moment = began + number * SECOND
-        day.at(moment, lambda call=call: world.post(call))
+        day.at(moment, partial(world.post, call))
         if number < 2:  # 2 groups of 50 = more than the 40 that resolve in the outage
             over = storm.ends(call, began + 50 * SECOND)
-            day.at(began + 50 * SECOND, lambda over=over: world.post(over))
+            day.at(began + 50 * SECOND, partial(world.post, over))
     day.live(began + DAY // 4)
     world.check()
     for person in PEOPLE:

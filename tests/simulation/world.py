@@ -55,7 +55,7 @@ class World:
         self.clock = Clock(start)
         self.config = config.parse(text_of_config, path=folder / "config.yaml")
         self.url = url or self.config.store
-        account = self.config.gateways[0]
+        account = self.config.sms[0]
         self.gateway = Gateway(
             [Account(account.account, account.password.reveal(), balance=1_000_000)],
             rng=Random(seed + 1),

@@ -9,7 +9,7 @@ import pytest
 
 from sms_notify.model import DAY
 from sms_notify.store import Store, open_store, pruning
-from sms_notify.store.sql import Transaction
+from sms_notify.store.sql import Statement, Transaction
 
 NOW = 1_800_000_000_000_000
 OLD = NOW - 100 * DAY
@@ -95,7 +95,7 @@ def test_what_is_old_is_found_and_deleted_by_an_index(store: Store, table: str) 
     assert not [step for step in scans if "USING" not in step], plans
 
 
-def plan(tx: Transaction, statement: pruning.Statement) -> list[str]:
+def plan(tx: Transaction, statement: Statement) -> list[str]:
     text, names, fixed = statement.compiled("sqlite")
     given = {"before": BEFORE, "before_day": BEFORE // DAY, "ids": "[1]", **fixed}
     tx._cursor.execute(f"EXPLAIN QUERY PLAN {text}", [given[name] for name in names])
