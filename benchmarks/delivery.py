@@ -24,7 +24,9 @@ from tests.programs.process import folder_for
 
 WORKERS = 64
 DELAYS = (0.0, 0.01, 0.05)
-RECIPIENTS = (1, 10, 100)
+NUMBERS = {1: 2_000, 10: 5_000, 100: 10_000}
+"""By the recipients of each text, how many numbers a run is: seconds of it, since what the first
+second brings (the first claims find little) is no throughput."""
 PEOPLE = 1000
 """So many that nobody gets more than some tens of texts a minute, as in life."""
 SACHET = 0.512
@@ -48,7 +50,7 @@ def rows(size: Size) -> Iterator[Row]:
             sends.append(_theirs(ends.enter_context(_kannel.kannel(folder / "k", gateway.url))))
         _greet(ours.port, gateway)
         fastest = 0.0
-        for recipients, delay in itertools.product(RECIPIENTS, DELAYS):
+        for recipients, delay in itertools.product(NUMBERS, DELAYS):
             row, most = _throughput(size, gateway, sends, recipients, delay)
             fastest = max(fastest, most)
             yield row
@@ -112,7 +114,7 @@ def _greet(port: int, gateway: Stub) -> None:
 
 
 def _ours(port: int) -> Send:
-    asked = {recipients: to_teams(recipients) for recipients in RECIPIENTS}
+    asked = {recipients: to_teams(recipients) for recipients in NUMBERS}
 
     def send(posts: int, recipients: int) -> Blast:
         return blast(port, itertools.islice(asked[recipients], posts))
@@ -139,7 +141,7 @@ def _throughput(
     size: Size, gateway: Stub, sends: list[Send], recipients: int, delay: float
 ) -> tuple[Row, float]:
     """A row, and the most calls a second that the stub saw."""
-    posts = max(size.of(1000, 20) // recipients, size.of(20, 2))
+    posts = size.of(NUMBERS[recipients] // recipients, 2)
     most = 0.0
 
     def rate(send: Send) -> float:
