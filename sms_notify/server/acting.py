@@ -24,6 +24,7 @@ from sms_notify.config.schedules import GAP, Override
 from sms_notify.errors import StoreUnavailable
 from sms_notify.model import Micros
 from sms_notify.server import tokens
+from sms_notify.server.api import NOT_FOUND
 from sms_notify.server.guard import USER
 from sms_notify.server.parts import Parts
 from sms_notify.store.overrides import made_by
@@ -94,19 +95,19 @@ def router(parts: Parts) -> APIRouter:
     api = APIRouter(prefix="/api/v1")
     desk = Desk(parts)
 
-    @api.post("/incidents/{code}/acknowledge", tags=["incidents"])
+    @api.post("/incidents/{code}/acknowledge", tags=["incidents"], responses=NOT_FOUND)
     def acknowledge(code: Number, request: Request, body: Acting | None = None) -> list[Acted]:
         """Somebody takes the incident, or all that is open of a digest, by code or id."""
         by = desk.actor(request, body.by if body else None)
         return desk.acted(Acknowledge(parts.rules(), code, by), code)
 
-    @api.post("/incidents/{code}/escalate", tags=["incidents"])
+    @api.post("/incidents/{code}/escalate", tags=["incidents"], responses=NOT_FOUND)
     def escalate(code: Number, request: Request, body: Acting | None = None) -> list[Acted]:
         """Tell the next in the chain now."""
         by = desk.actor(request, body.by if body else None)
         return desk.acted(Escalate(parts.rules(), code, by), code)
 
-    @api.post("/incidents/{code}/mute", tags=["incidents"])
+    @api.post("/incidents/{code}/mute", tags=["incidents"], responses=NOT_FOUND)
     def mute(code: Number, request: Request, body: Muting | None = None) -> list[Acted]:
         """Hold its news for a while."""
         by = desk.actor(request, body.by if body else None)
@@ -127,7 +128,7 @@ def router(parts: Parts) -> APIRouter:
             raise HTTPException(422, made.problem)
         return next(each for each in desk.overrides() if each.id == made.number)
 
-    @api.delete("/overrides/{number}", tags=["overrides"], status_code=204)
+    @api.delete("/overrides/{number}", tags=["overrides"], status_code=204, responses=NOT_FOUND)
     def cancel(number: Number, request: Request) -> None:
         """Take it back: from now on it never was."""
         gone = desk.judged(CancelOverride(parts.rules(), number, desk.actor(request, None)))

@@ -11,6 +11,7 @@ from fastapi import Path as PathParameter
 from sms_notify.errors import StoreUnavailable
 from sms_notify.model import IncidentState, MessageState
 from sms_notify.server.parts import Parts
+from sms_notify.server.problems import refusals
 from sms_notify.store.reading import (
     MOST,
     IncidentFilter,
@@ -26,6 +27,7 @@ Before = Annotated[
 ]
 Number = Annotated[int, PathParameter(ge=0, le=2**53)]
 Person = Annotated[str | None, Query(max_length=200, pattern="^[^\\x00]*$")]
+NOT_FOUND = refusals(404)
 Incident = Annotated[int | None, Query(ge=0, le=2**53)]
 
 
@@ -48,7 +50,7 @@ def router(parts: Parts) -> APIRouter:
         with unavailable():
             return reader().messages(MessageFilter(state, person, incident, before, limit))
 
-    @api.get("/messages/{number}", tags=["messages"])
+    @api.get("/messages/{number}", tags=["messages"], responses=NOT_FOUND)
     def message(number: Number) -> MessageShown:
         """One message with its history."""
         with unavailable():
@@ -67,7 +69,7 @@ def router(parts: Parts) -> APIRouter:
         with unavailable():
             return reader().incidents(IncidentFilter(state, before, limit))
 
-    @api.get("/incidents/{code}", tags=["incidents"])
+    @api.get("/incidents/{code}", tags=["incidents"], responses=NOT_FOUND)
     def incident(code: Number) -> IncidentShown:
         """One incident by its code, or by its id, with what was decided for whom."""
         with unavailable():

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from sms_notify import __version__
-from sms_notify.server import acting, api, calendar, later, operating
+from sms_notify.server import acting, api, calendar, later, operating, problems
 from sms_notify.server.guard import Guard
 from sms_notify.server.parts import Parts
 from sms_notify.server.webhooks import Webhooks
@@ -14,7 +13,7 @@ from sms_notify.server.webhooks import Webhooks
 
 def build(parts: Parts) -> ASGIApp:
     """Everything that `serve` answers over HTTP."""
-    app = FastAPI(
+    app = problems.Described(
         title="sms-notify",
         version=__version__,
         openapi_url="/api/v1/openapi.json",
@@ -22,8 +21,8 @@ def build(parts: Parts) -> ASGIApp:
         redoc_url=None,
     )
     app.router.routes.extend([*operating.routes(parts), *calendar.routes(parts)])
-    app.include_router(api.router(parts))
-    app.include_router(acting.router(parts))
-    app.include_router(later.router(parts))
+    problems.answer_in_one_shape(app)
+    for part in (api, acting, later):
+        app.include_router(part.router(parts), responses=problems.ALWAYS)
     app.router.redirect_slashes = False  # a redirected POST comes back as a GET without its body
     return Guard(Webhooks(parts, others=app), parts)

@@ -10,6 +10,7 @@ from fastapi import APIRouter, HTTPException, Query
 from sms_notify.errors import StoreError
 from sms_notify.server.api import Number, unavailable
 from sms_notify.server.parts import Parts
+from sms_notify.server.problems import refusals
 from sms_notify.store import planned
 from sms_notify.store.planned import Plan
 from sms_notify.store.shown import PlannedShown
@@ -31,7 +32,7 @@ def router(parts: Parts) -> APIRouter:
         with unavailable(), parts.store.reading() as tx:
             return [shown(plan) for plan in planned.listed(tx, every=every)]
 
-    @api.delete("/planned/{number}")
+    @api.delete("/planned/{number}", responses=refusals(404, 409))
     def cancel(number: Number) -> PlannedShown:
         """Take one back. 404: there is none; 409: it was told or taken back before."""
         try:
