@@ -82,10 +82,10 @@ def test_a_failed_report_is_a_failure(tmp_path: Path, other: tuple[Gateway, str]
 
 def test_what_has_not_left_in_time_is_told_as_that(tmp_path: Path) -> None:
     folder = configured(tmp_path, "http://127.0.0.1:1")
-    ran = cli("test-sms", "张伟", "--wait", "1", folder=folder)
+    ran = cli("test-sms", "张伟", "--wait", "4", folder=folder)
     assert ran.code == 1
     assert (
-        "queued after 1 s: it has not reached 张伟 138****0001 yet; `sms-notify messages 1`"
+        "queued after 4 s: it has not reached 张伟 138****0001 yet; `sms-notify messages 1`"
         in ran.out
     )
     assert "127.0.0.1:1 refused" in ran.out
