@@ -12,17 +12,18 @@ from sms_notify.text.parts import TOLD, Part, Step
 _BLANKS = re.compile(r"  +")
 _RUNGS = [step for step in Step if step not in (Step.whole, Step.cut)]
 _SHORTEST_CLAUSE = 5
-_NOTHING: Mapping[int, str] = {}
 
 
 class Layout(NamedTuple):
     """Literal text and indexes into the parts, in the order of the template.
 
-    `gaps` has 1 for a part between two blanks: empty, it leaves only one of them. `units` are
-    those of the literal text.
+    `pieces` has a literal at each even place and room for a part at each odd one; `parts` says
+    which parts stand there. `gaps` has 1 for a part between two blanks: empty, it leaves only one
+    of them. `units` are those of the literal text.
     """
 
-    tokens: Sequence[str | int]
+    pieces: Sequence[str]
+    parts: Sequence[int]
     gaps: Mapping[int, int]
     units: int
 
@@ -43,7 +44,8 @@ def fit(layout: Layout, parts: Sequence[Part], room: int) -> Fitted:
     if not ladder.fits():
         ladder.descend()
         ladder.take_back()
-    return Fitted(ladder.with_spare(), ladder.told())
+    ladder.take_spare()
+    return Fitted(ladder.text(), ladder.told())
 
 
 class _Ladder:
@@ -55,10 +57,12 @@ class _Ladder:
         self._room = room
         self._at = [0] * len(parts)
         self._shed: list[int] = []
-        self._cuts: dict[int, str] = {}
+        self._is_cut = False
+        self._said: list[str] = []
         self._length = layout.units
         for index, part in enumerate(parts):
-            taken = part.forms[0].units if part.forms else 0
+            text, taken = part.forms[0][:2] if part.forms else ("", 0)
+            self._said.append(text)
             self._length += taken or -layout.gaps.get(index, 0)
 
     def fits(self) -> bool:
@@ -73,6 +77,7 @@ class _Ladder:
     def _move(self, part: int, rungs: int) -> None:
         before = self._taken(part)
         self._at[part] += rungs
+        self._said[part] = self._parts[part].forms[self._at[part]].text
         self._length += self._taken(part) - before
 
     def descend(self) -> None:
@@ -94,54 +99,47 @@ class _Ladder:
         """Last resort: the parts that may be cut end at a word border."""
         over = self._length - self._room
         for index, part in enumerate(self._parts):
-            said = self._said(index)
+            said = self._said[index]
             if over > 0 and said and part.may_cut:
-                self._cuts[index] = cut(said, max(1, units(said) - over))
-                over -= units(said) - units(self._cuts[index])
+                self._said[index] = cut(said, max(1, units(said) - over))
+                over -= units(said) - units(self._said[index])
+                self._is_cut = True
 
     def take_back(self) -> None:
         """What was shed before the last step may fit again, the most valuable first."""
-        if self._cuts:
+        if self._is_cut:
             return
         for part in reversed(self._shed[:-1]):
             self._move(part, -1)
             if not self.fits():
                 self._move(part, 1)
 
-    def with_spare(self) -> str:
-        """The text; spare room takes one whole clause, or nothing."""
-        spare = self._room - self._length - 1
-        if spare < _SHORTEST_CLAUSE or self._shed:
-            return self._text()
+    def take_spare(self) -> None:
+        """Spare room takes one whole clause, or nothing."""
+        room = self._room - self._length - 1
+        if room < _SHORTEST_CLAUSE or self._shed:
+            return
         for index, part in enumerate(self._parts):
-            for clause in part.spare() if part.spare else ():
-                if units(clause) <= spare:
-                    return self._text({index: f"{self._said(index)} {clause}".strip()})
-        return self._text()
+            clause = part.spare(room) if part.spare else ""
+            if clause:
+                self._said[index] = f"{self._said[index]} {clause}".strip()
+                return
 
-    def _text(self, instead: Mapping[int, str] = _NOTHING) -> str:
-        """The text as it stands, with other words for the parts of `instead`."""
-        said = [self._said(part) for part in range(len(self._parts))]
-        for part, words in instead.items():
-            said[part] = words
-        tokens = self._layout.tokens
-        text = "".join([token if isinstance(token, str) else said[token] for token in tokens])
+    def text(self) -> str:
+        """The text as it stands."""
+        pieces = list(self._layout.pieces)
+        pieces[1::2] = map(self._said.__getitem__, self._layout.parts)
+        text = "".join(pieces)
         return (_BLANKS.sub(" ", text) if "  " in text else text).strip()
 
-    def _said(self, part: int) -> str:
-        if part in self._cuts:
-            return self._cuts[part]
-        forms = self._parts[part].forms
-        return forms[self._at[part]].text if forms else ""
-
     def told(self) -> tuple[str, ...]:
-        if not self._shed and not self._cuts:
+        if not self._shed and not self._is_cut:
             return ()
         steps = {
             form.step
             for part, at in zip(self._parts, self._at, strict=True)
             for form in part.forms[1 : at + 1]
         }
-        if self._cuts:
+        if self._is_cut:
             steps.add(Step.cut)
         return tuple(TOLD[step] for step in sorted(steps))

@@ -160,13 +160,13 @@ class News:
         limit = limits.pop() if len(limits) == 1 else ""
         return descending([(said + limit, Step.whole), (said, Step.threshold), ("", Step.value)])
 
-    def _spare(self) -> tuple[str, ...]:
-        """Clauses of the prose, without numbers, that say what name and subject do not."""
+    def _spare(self, room: int) -> str:
+        """A clause of the prose, without numbers, that says what name and subject do not."""
         alert = self.alert
         if alert is None or alert.source == "line":
-            return ()
+            return ""
         text = self._bare(alert, self.speech.say(prose.unprinted(alert.summary[:_PROSE])))
-        return prose.fresh_clauses(text, alert.name[:_NAME])
+        return prose.fresh_clause(text, alert.name[:_NAME], room)
 
 
 def _rule(alert: Alert) -> Rule:

@@ -49,12 +49,12 @@ class Form(NamedTuple):
 class Part(NamedTuple):
     """A part of the text: its forms, longest first; whether it may be cut where none fits.
 
-    `spare` gives clauses, best first, of which one may follow it where room is left.
+    `spare` gives the clause that may follow it where so many units are left, "" for none.
     """
 
     forms: tuple[Form, ...]
     may_cut: bool = False
-    spare: Callable[[], tuple[str, ...]] | None = None
+    spare: Callable[[int], str] | None = None
 
     @property
     def full(self) -> str:

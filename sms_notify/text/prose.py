@@ -31,6 +31,7 @@ _LINK = re.compile(
     r"(?:\s*(?:\b(?:on|at|from|for|of|in|by|instance|host|node)|主机|实例|节点|在|到)\s*[:：]?)?\s*$"
 )
 _LOOKED_BACK = 24
+_MOST_CLAUSES = 3
 _AFTER = re.compile(r"(?::\d+)?[：:]?")
 _NAME_CHAR = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 _EDGE = " \t,.;:!?-_|，。；：！？、"
@@ -168,14 +169,17 @@ def clauses(text: str) -> list[str]:
     return [part.strip(_EDGE) for part in _CLAUSE.split(text) if part and part.strip(_EDGE)]
 
 
-@lru_cache(maxsize=4096)
-def fresh_clauses(text: str, told: str) -> tuple[str, ...]:
-    """Clauses of `text`, without numbers, that say what `told` does not."""
-    return tuple(
-        clause
-        for clause in clauses(text)[:3]
-        if not any(char.isdigit() for char in clause) and news(clause, told)
-    )
+def fresh_clause(text: str, told: str, room: int) -> str:
+    """The first clause of `text` in at most `room` units that has no number and says what `told`
+    does not; "" where there is none."""
+    for clause in clauses(text)[:_MOST_CLAUSES]:
+        if units(clause) <= room and not _has_digit(clause) and news(clause, told):
+            return clause
+    return ""
+
+
+def _has_digit(text: str) -> bool:
+    return any(map(str.isdigit, text))
 
 
 def news(clause: str, told: str) -> bool:

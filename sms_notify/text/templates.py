@@ -141,11 +141,21 @@ def layout(rendered: str) -> tuple[Layout, str]:
     before, mark, code = rendered.rpartition(CODE_MARK)
     if not mark:
         return _taken_apart(rendered), ""
-    before = before.replace(CODE_MARK, "")
     if len(code) >= _LONGEST_HINT or _MARK.search(code):
-        return _taken_apart(before + code), ""  # that is no reply hint
+        return _taken_apart(before.replace(CODE_MARK, "") + code), ""  # that is no reply hint
+    head, hint = _before_code(before)
+    return head, hint + code
+
+
+@lru_cache(maxsize=512)
+def _before_code(before: str) -> tuple[Layout, str]:
+    """The layout of what stands before the code, and the beginning of the reply hint.
+
+    Remembered: what fires in one minute differs in its parts and in its code alone.
+    """
+    before = before.replace(CODE_MARK, "")
     hint = _hint(before)
-    return _taken_apart(before[:hint]), before[hint:] + code
+    return _taken_apart(before[:hint]), before[hint:]
 
 
 def _hint(before: str) -> int:
@@ -159,16 +169,15 @@ def _hint(before: str) -> int:
 
 @lru_cache(maxsize=512)
 def _taken_apart(head: str) -> Layout:
-    """Literal text and parts. Remembered: what fires in one minute differs in its parts alone."""
+    """Literal text and parts. Remembered as well: not every text has a code."""
     head = head.strip()
     pieces = _MARK.split(f" {head} ")  # a part at either end stands beside a blank
-    tokens: list[str | int] = [pieces[0]]
-    gaps: dict[int, int] = {}
-    for at in range(1, len(pieces), 2):
-        part, after = ord(pieces[at]) - _FIRST_MARK, pieces[at + 1]
-        gaps[part] = int(pieces[at - 1][-1:] == " " == after[:1])
-        tokens += (part, after)
-    return Layout(tuple(tokens), gaps, units(head) - len(pieces) // 2)
+    parts = [ord(mark) - _FIRST_MARK for mark in pieces[1::2]]
+    gaps = {
+        part: int(pieces[at - 1][-1:] == " " == pieces[at + 1][:1])
+        for part, at in zip(parts, range(1, len(pieces), 2), strict=True)
+    }
+    return Layout(tuple(pieces), tuple(parts), gaps, units(head) - len(parts))
 
 
 def _without_marks(source: str) -> str:

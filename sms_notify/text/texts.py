@@ -140,10 +140,10 @@ class Texts:
     def _rendered(self, template: Compiled, said: Mapping[str, Any], fallback: str) -> Text:
         parts: list[Part] = []
         rendered = template.render({**said, PARTS: parts})
-        tokens, tail = templates.layout(self._clean(rendered))
+        layout, tail = templates.layout(self._clean(rendered))
         limit = template.max_units
         room = limit - self._book.signature_units - units(tail)
-        fitted = ladder.fit(tokens, parts, room)
+        fitted = ladder.fit(layout, parts, room)
         body, shed = self._say(fitted.text), fitted.shed
         if units(body) > room:
             body, shed = cut(body, room), (*shed, "text")
