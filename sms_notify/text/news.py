@@ -22,6 +22,8 @@ from sms_notify.text.value import RULE_ANNOTATION, value_of
 _MOST_VALUES = 200
 _NAME, _PROSE = 200, 200
 _NOTHING = (Form("", 0),)
+_UNSAID = Form("", 0, Step.value)
+_THRESHOLD = Step.threshold
 
 
 class News:
@@ -136,9 +138,8 @@ class News:
         if len(self.story.alerts) > 1:
             return (Part(self._span()),)
         value = self._stated()
-        said, limit = value.words() if value else ("", "")
-        written = [(said + limit, Step.whole), (said, Step.threshold), ("", Step.value)]
-        return (Part(descending(written), spare=self._spare),)
+        said = _magnitude(*value.words()) if value else _NOTHING
+        return (Part(said, spare=self._spare),)
 
     def _stated(self) -> Value | None:
         """The value of the first alert, worked out once."""
@@ -158,7 +159,7 @@ class News:
         said = _spanned(found)
         limits = {value.words()[1] for value in found}
         limit = limits.pop() if len(limits) == 1 else ""
-        return descending([(said + limit, Step.whole), (said, Step.threshold), ("", Step.value)])
+        return _magnitude(said, limit)
 
     def _spare(self, room: int) -> str:
         """A clause of the prose, without numbers, that says what name and subject do not."""
@@ -167,6 +168,14 @@ class News:
             return ""
         text = self._bare(alert, self.speech.say(prose.unprinted(alert.summary[:_PROSE])))
         return prose.fresh_clause(text, alert.name[:_NAME], room)
+
+
+def _magnitude(said: str, limit: str) -> tuple[Form, ...]:
+    """`93.4%>90%`, then without the threshold, then nothing."""
+    length = units(said)
+    if not limit:
+        return (Form(said, length), _UNSAID)
+    return (Form(said + limit, length + units(limit)), Form(said, length, _THRESHOLD), _UNSAID)
 
 
 def _rule(alert: Alert) -> Rule:

@@ -148,7 +148,10 @@ def write(quantity: Quantity, digits: int = 3) -> str:
     Of two numbers in one unit the larger is never written as less: texts that differ stand in the
     relation of their numbers. 99.9995% is written out, for 100% says something else.
     """
-    value, unit = _shown(quantity, digits), quantity.unit
+    value, unit = quantity
+    if 0 <= value < 600 and value == int(value):  # most are, and there is nothing to round
+        return f"{int(value)}{'bps' if unit == 'bit/s' else unit}"
+    value = _shown(quantity, digits)
     if unit == "s":
         return _write_time(value)
     if unit in ("B", "B/s", "bit/s"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sms_notify.text.defaults import Language
@@ -15,7 +15,8 @@ class Speech:
 
     language: Language
     names: Names
-    order: tuple[str, ...]
+    order: Mapping[str, int]
+    """The labels that may name the subject, each with its rank."""
     keep: tuple[str, ...]
     say: Callable[[str], str]
     """A field of an alert as one clean line that the charset can carry."""

@@ -81,12 +81,17 @@ class Subject(NamedTuple):
 NONE = Subject()
 
 
-def subject_of(alert: Alert, order: tuple[str, ...], rule: Rule) -> Subject:
+def ranks(order: Iterable[str]) -> Mapping[str, int]:
+    """The place of each label in `order`, of which the first counts."""
+    return {label: place for place, label in enumerate(dict.fromkeys(order))}
+
+
+def subject_of(alert: Alert, order: Mapping[str, int], rule: Rule) -> Subject:
     """The subject by the first label of `order` that is present and not the exporter's own."""
     labels = alert.labels
     own = _reports_others(labels, rule)
-    for label in order:
-        value = labels.get(label)
+    for label in _present(labels, order):
+        value = labels[label]
         if not value or (own and label in ("instance", "job")):
             continue
         found = named(label, value[:300])
@@ -197,9 +202,17 @@ def extras_of(alert: Alert, subject: Subject, keep: tuple[str, ...]) -> tuple[st
     """What else names the place: a kept label (mountpoint, device), then a thing on the host."""
     labels = alert.labels
     kept = _first(labels, keep)
-    others = ("namespace",) if subject.label == "cluster" else THINGS if subject.is_host else ()
-    thing = _first(labels, others)
+    thing = ""
+    if subject.label == "cluster":
+        thing = labels.get("namespace", "")
+    elif subject.is_host:
+        thing = _first(labels, _present(labels, _THING_RANKS))
     return tuple([extra for extra in (kept, thing) if extra and len(extra) <= 40])
+
+
+def _present(labels: Mapping[str, str], order: Mapping[str, int]) -> list[str]:
+    """The labels of `order` that are there, in that order: an alert has few, `order` has many."""
+    return sorted(filter(order.__contains__, labels), key=order.__getitem__)
 
 
 def _first(labels: Mapping[str, str], wanted: Iterable[str]) -> str:
@@ -209,3 +222,6 @@ def _first(labels: Mapping[str, str], wanted: Iterable[str]) -> str:
         if value:
             return value
     return ""
+
+
+_THING_RANKS = ranks(THINGS)

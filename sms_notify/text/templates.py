@@ -78,7 +78,7 @@ class Code(int):
 class Compiled:
     """A template that can be rendered; `uses` are the variables it names."""
 
-    render: Callable[[Mapping[str, Any]], str]
+    render: Callable[[dict[str, Any]], str]
     uses: frozenset[str]
     max_units: int
 
@@ -115,12 +115,12 @@ def compiled(
     return Compiled(_renderer(template), uses, max_units)
 
 
-def _renderer(template: Template) -> Callable[[Mapping[str, Any]], str]:
+def _renderer(template: Template) -> Callable[[dict[str, Any]], str]:
     """`template.render` without what it does for each text anew: there are no globals to merge."""
     render = template.root_render_func
 
-    def rendered(said: Mapping[str, Any]) -> str:
-        context = Context(_ENVIRONMENT, dict(said), None, {})
+    def rendered(said: dict[str, Any]) -> str:
+        context = Context(_ENVIRONMENT, said, None, {})
         return "".join(render(context))
 
     return rendered
@@ -140,7 +140,7 @@ def layout(rendered: str) -> tuple[Layout, str]:
     """The rendered text taken apart, and the tail that holds the code."""
     before, mark, code = rendered.rpartition(CODE_MARK)
     if not mark:
-        return _taken_apart(rendered), ""
+        return _remembered(rendered), ""
     if len(code) >= _LONGEST_HINT or _MARK.search(code):
         return _taken_apart(before.replace(CODE_MARK, "") + code), ""  # that is no reply hint
     head, hint = _before_code(before)
@@ -167,9 +167,8 @@ def _hint(before: str) -> int:
     return len(before) - len(last) + max(0, start)
 
 
-@lru_cache(maxsize=512)
 def _taken_apart(head: str) -> Layout:
-    """Literal text and parts. Remembered as well: not every text has a code."""
+    """Literal text and parts."""
     head = head.strip()
     pieces = _MARK.split(f" {head} ")  # a part at either end stands beside a blank
     parts = [ord(mark) - _FIRST_MARK for mark in pieces[1::2]]
@@ -178,6 +177,10 @@ def _taken_apart(head: str) -> Layout:
         for part, at in zip(parts, range(1, len(pieces), 2), strict=True)
     }
     return Layout(tuple(pieces), tuple(parts), gaps, units(head) - len(parts))
+
+
+_remembered = lru_cache(maxsize=512)(_taken_apart)
+"""Remembered as well: not every text has a code."""
 
 
 def _without_marks(source: str) -> str:

@@ -8,7 +8,7 @@ from functools import lru_cache, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sms_notify.model import SECOND, Kind, Micros
+from sms_notify.model import MINUTE, SECOND, Kind, Micros
 from sms_notify.text import defaults, digests, handovers, ladder, remark, templates
 from sms_notify.text.charset import carry, clean
 from sms_notify.text.measure import cut, segments, units
@@ -18,7 +18,7 @@ from sms_notify.text.parts import Part
 from sms_notify.text.prose import is_prose
 from sms_notify.text.speech import Speech
 from sms_notify.text.story import Digest, Handover, Story, Text, Wording
-from sms_notify.text.subject import ORDER
+from sms_notify.text.subject import ORDER, ranks
 from sms_notify.text.templates import PARTS, Code, Compiled, Spoken
 from sms_notify.text.wordings import Book, Flaw
 
@@ -53,7 +53,7 @@ class Texts:
         self._speech = Speech(
             language=language,
             names=self._names,
-            order=tuple(dict.fromkeys((*wording.subject, *ORDER))),
+            order=ranks((*wording.subject, *ORDER)),
             keep=wording.keep,
             say=self._say,
             chinese=language is defaults.ZH,
@@ -193,7 +193,7 @@ class Texts:
         }
 
     def clock(self, at: Micros) -> str:
-        return _clock(at // SECOND, self._zone)
+        return _clock(at // MINUTE, self._zone)
 
     def date(self, at: Micros) -> str:
         return f"{datetime.fromtimestamp(at // SECOND, self._zone):%m-%d}"
@@ -203,9 +203,9 @@ class Texts:
 
 
 @lru_cache(maxsize=1024)
-def _clock(second: int, zone: ZoneInfo) -> str:
-    """Remembered: what fires together shows one time."""
-    moment = datetime.fromtimestamp(second, zone)
+def _clock(minute: int, zone: ZoneInfo) -> str:
+    """Remembered: what fires in one minute shows one time."""
+    moment = datetime.fromtimestamp(minute * 60, zone)
     return f"{moment.hour:02}:{moment.minute:02}"
 
 
