@@ -9,9 +9,9 @@ Syntax: https://github.com/google/re2/wiki/Syntax
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from sms_notify.config.regex_class import HAN, PERL, POSIX, Ranges, inverted, spelled
+from sms_notify.config.regex_piece import ANY, Piece, in_a_row
 
 MOST_REPEATS = 1000
 LARGEST_NEST = 100
@@ -31,17 +31,6 @@ def translate(pattern: str) -> str:
     if reader.more():
         raise ValueError(f'"{pattern}" has a ) without its (; escape it as \\)')
     return source
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A translated part. `first` is its first character where that is a plain one."""
-
-    source: str
-    repeats: bool = False
-    chooses: bool = False
-    first: str | None = None
-    anchor: bool = False
 
 
 class _Reader:
@@ -91,7 +80,7 @@ class _Reader:
         while self.more() and self.pattern[self.at] not in "|)":
             pieces.append(self.repeated(self.atom(depth)))
         return Piece(
-            "".join(piece.source for piece in pieces),
+            in_a_row(pieces),
             repeats=any(piece.repeats for piece in pieces),
             chooses=any(piece.chooses for piece in pieces),
             first=pieces[0].first if pieces else None,
@@ -112,7 +101,9 @@ class _Reader:
             why = "repeats a group that itself repeats or has a choice, which can take for ever"
             raise self.refuse(f"{why}; write it without the nested repeat")
         bounds = f"{{{least},{'' if most is None else most}}}"
-        return Piece(atom.source + bounds + lazy, repeats=many or atom.repeats, chooses=least == 0)
+        gap = atom.source if most is None and atom.source in ANY else ""
+        source = atom.source + bounds + lazy
+        return Piece(source, repeats=many or atom.repeats, chooses=least == 0, gap=gap)
 
     def peek_repeat(self) -> bool:
         return _REPEAT.match(self.pattern, self.at) is not None
@@ -142,7 +133,7 @@ class _Reader:
         if char == "\\":
             return self.escape(depth)
         if char == ".":
-            return Piece(r"(?s:.)" if "s" in self.flags else r"[^\n]")
+            return Piece(ANY[0] if "s" in self.flags else ANY[1])
         if char == "^":
             return Piece("(?m:^)" if "m" in self.flags else r"\A", anchor=True)
         if char == "$":
@@ -150,9 +141,10 @@ class _Reader:
         return self.literal(char)
 
     def literal(self, char: str) -> Piece:
+        letter = char != "\n"
         if "i" in self.flags:
-            return Piece(f"(?i:{re.escape(char)})", first=char.casefold())
-        return Piece(re.escape(char), first=char)
+            return Piece(f"(?i:{re.escape(char)})", first=char.casefold(), letter=letter)
+        return Piece(re.escape(char), first=char, letter=letter)
 
     def one_of(self, source: str) -> Piece:
         return Piece(f"(?i:{source})" if "i" in self.flags else source)

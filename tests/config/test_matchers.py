@@ -235,3 +235,36 @@ def test_no_accepted_expression_takes_long_on_an_unlucky_label(pattern: str) -> 
     started = time.perf_counter()
     compiled.fullmatch("a" * 40 + "c")
     assert time.perf_counter() - started < 1
+
+
+@pytest.mark.parametrize(
+    ("pattern", "label"),
+    [
+        (".*foo.*bar.*baz.*", "foobar"),
+        (".*a.*b.*c.*d.*", "abc"),
+        ("(?s).+a.+b.+c.+d.+", "abc\n"),
+        ("(?i)web.*A.*b.*C.*d.*", "ABC"),
+        ("x|.*a.*b.*c.*d.*", "abc"),
+    ],
+)
+def test_words_with_anything_between_are_looked_for_once(pattern: str, label: str) -> None:
+    """As long as a label may be; a stranger writes it, and a webhook waits for each of them."""
+    compiled = re.compile(translate(pattern))
+    started = time.perf_counter()
+    assert compiled.fullmatch(("web" + label * 2_000)[:4096]) is None
+    assert time.perf_counter() - started < 0.1
+
+
+@settings(max_examples=500)
+@given(
+    st.lists(st.sampled_from([".*", ".*?", ".+", ".", "a", "b", "ab", "a*", "(a|.*b)", "\n"]))
+    .map("".join)
+    .filter(lambda pattern: "**" not in pattern),
+    st.text(alphabet="abc\n", max_size=12),
+)
+@example(".*a.*ab", "aab")
+@example(".+a.+", "aab")
+def test_looked_for_once_it_is_found_where_it_ever_was(pattern: str, text: str) -> None:
+    """Python's own reading of these patterns is RE2's."""
+    found = re.compile(translate(pattern)).fullmatch(text) is not None
+    assert found == (re.fullmatch(pattern, text) is not None)
