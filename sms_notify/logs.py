@@ -69,13 +69,20 @@ class KeyValue(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         moment = datetime.fromtimestamp(record.created, UTC)
         stamp = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        words = [stamp, record.levelname.lower(), _one_line(record.getMessage())]
+        said = _one_line(self._redactor.clean(record.getMessage()))
         given = {name: value for name, value in vars(record).items() if name not in _OWN}
-        words += [f"{name}={_value(value)}" for name, value in given.items()]
         error = record.exc_info[1] if record.exc_info else None
         if error is not None:
-            words += [f"error={_value(what(error))}", f"at={_value(where(error))}"]
-        return self._redactor.clean(" ".join(words))
+            given |= {"error": what(error), "at": where(error)}
+        words = [f"{name}={self._value(value)}" for name, value in given.items()]
+        return " ".join([stamp, record.levelname.lower(), said, *words])
+
+    def _value(self, value: Any) -> str:
+        """Redacted first: a secret that has its quotes escaped would not be known again."""
+        text = _one_line(self._redactor.clean(str(value)))
+        if _PLAIN.fullmatch(text):
+            return text
+        return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def what(error: BaseException) -> str:
@@ -92,13 +99,6 @@ def where(error: BaseException) -> str:
     return " < ".join(
         f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}" for frame in reversed(frames)
     )
-
-
-def _value(value: Any) -> str:
-    text = _one_line(str(value))
-    if _PLAIN.fullmatch(text):
-        return text
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _one_line(text: str) -> str:

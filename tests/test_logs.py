@@ -14,6 +14,7 @@ from sms_notify import logs
 from sms_notify.errors import Malformed
 
 SECRET = "Geheim-Pw#42 密"
+QUOTES = 'a "b\\c" \u200bd'
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ def written() -> Iterator[io.StringIO]:
     root = logging.getLogger()
     before = root.handlers[:], root.level
     stream = io.StringIO()
-    logs.set_up([SECRET], stream=stream)
+    logs.set_up([SECRET, QUOTES], stream=stream)
     yield stream
     root.handlers[:], root.level = before
 
@@ -58,6 +59,17 @@ def test_a_secret_is_masked_in_every_form_in_which_a_url_may_hold_it(
     logging.getLogger("x").error("failed", extra={"at": f"pwd={form}&x=1"})
     assert form not in written.getvalue()
     assert "***" in written.getvalue()
+
+
+def test_a_secret_with_quotes_is_known_before_a_value_is_put_into_some(
+    written: io.StringIO,
+) -> None:
+    try:
+        raise ValueError(f"no {QUOTES} here")
+    except ValueError:
+        logging.getLogger("x").exception("said %s", QUOTES, extra={"why": f"it was {QUOTES}"})
+    line = written.getvalue()
+    assert 'said *** why="it was ***" error="ValueError: no *** here"' in line
 
 
 @pytest.mark.parametrize(

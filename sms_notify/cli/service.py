@@ -10,7 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sms_notify import recorded, spool
-from sms_notify.config import Config, load
+from sms_notify.config import Config, load, start
 from sms_notify.errors import ConfigError
 from sms_notify.gateways import flaws
 from sms_notify.intake.outlay import month_of
@@ -20,7 +20,6 @@ from sms_notify.runner import Runner
 from sms_notify.server import Parts, build
 from sms_notify.server.http import Http
 from sms_notify.store import Store
-from sms_notify.store.address import address
 from sms_notify.store.standing import standing
 
 log = logging.getLogger(__name__)
@@ -144,10 +143,7 @@ def spare_the_collector() -> None:
 
 def secrets(config: Config) -> Iterator[str]:
     """Every secret of the configuration, for the log's redactor only."""
-    for token in config.server.tokens:
-        yield token.token.reveal()
+    for _where, secret in start.secrets(config):
+        yield secret.reveal()
     for gateway in config.gateways:
         yield from gateway.secrets()
-    password = address(config.store).password
-    if password:
-        yield password

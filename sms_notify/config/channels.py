@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from sms_notify.config.secret import Secret
 from sms_notify.config.url_room import room
-from sms_notify.config.urls import secret_parts
+from sms_notify.config.urls import passwords_of, secret_parts
 from sms_notify.model import Micros
 
 
@@ -56,6 +56,7 @@ class Wavecom:
     def secrets(self) -> Iterator[str]:
         """What no output may hold."""
         yield self.password.reveal()
+        yield from passwords_of(self.proxy or "")
 
 
 @dataclass(frozen=True, slots=True)

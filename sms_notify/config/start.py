@@ -5,11 +5,10 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 from sms_notify.config.channels import Wavecom
 from sms_notify.config.secret import Secret
-from sms_notify.config.urls import password_of
+from sms_notify.config.urls import passwords_of
 
 if TYPE_CHECKING:
     from sms_notify.config.model import Config
@@ -22,7 +21,7 @@ def problems(config: Config) -> Iterator[tuple[Where, str]]:
     if not server.guarded and not _is_loopback(server.host):
         text = f"{server.host} can be reached from other machines and nobody needs a token; "
         yield ("server", "listen"), text + "add server.tokens, or listen on 127.0.0.1"
-    for where, secret in _secrets(config):
+    for where, secret in secrets(config):
         if secret and secret.is_placeholder:  # `check` may go on without a secret
             yield where, "this is a placeholder, not a secret; write the real one"
 
@@ -34,16 +33,16 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _secrets(config: Config) -> Iterator[tuple[Where, Secret]]:
+def secrets(config: Config) -> Iterator[tuple[Where, Secret]]:
+    """All that are written as such, each with its place; a gateway knows what else it has."""
     for index, token in enumerate(config.server.tokens):
         yield ("server", "tokens", index, "token"), token.token
     for index, gateway in enumerate(config.gateways):
         if isinstance(gateway, Wavecom):
             yield ("gateways", index, "password"), gateway.password
     yield from _upstream_secrets(config)
-    password = password_of(config.store)
-    if password is not None:
-        yield ("store",), Secret(unquote(password))
+    for password in passwords_of(config.store):
+        yield ("store",), Secret(password)
 
 
 def _upstream_secrets(config: Config) -> Iterator[tuple[Where, Secret]]:

@@ -156,7 +156,7 @@ def masked(url: str) -> str:
     return re.sub(r"([?&](?:ssl)?password=)[^&]*", rf"\1{MASK}", shown)
 
 
-def password_of(url: str) -> str | None:
-    """The password inside a URL, for the check for placeholders; None where there is none."""
-    found = re.search(r"^[a-z+]+://[^:/@]*:(.*)@", url) or re.search(r"[?&]password=([^&]*)", url)
-    return found[1] if found else None
+def passwords_of(url: str) -> Iterator[str]:
+    """Every password inside a URL, as it was meant: that of the user, and those of parameters."""
+    yield from map(unquote, re.findall(r"^[a-z+]+://[^:/@]*:(.*)@", url))
+    yield from map(unquote, re.findall(r"[?&](?:ssl)?password=([^&]*)", url))

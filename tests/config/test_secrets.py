@@ -10,6 +10,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from sms_notify import config
+from sms_notify.cli.service import secrets
 from sms_notify.config import Secret, Server
 from sms_notify.errors import ConfigError
 
@@ -17,10 +18,15 @@ from .given import SOUND, changed, problem, problems, with_change
 
 MARK = "m4rker"
 
+UPSTREAM = f"""upstream:
+  zabbix: {{url: "http://h/api_jsonrpc.php", "token": {MARK}-zabbix}}
+  alertmanager: {{url: "http://h:9093", user: u, "password": {MARK}-alertmanager}}
+"""
 EVERYWHERE = changed(
     ("token: token-word-1", f"token: {MARK}-token"),
     ("password: gateway-word-1", f"password: {MARK}-gateway\n    proxy: http://u:{MARK}-proxy@h:1"),
-    ("sqlite:///sms.db", f"postgresql://u:{MARK}-db@h/sms?sslpassword={MARK}-ssl"),
+    ("sqlite:///sms.db", f"postgresql://u:{MARK}-d%40b@h/sms?sslpassword={MARK}-ssl"),
+    ("store:", UPSTREAM + "store:"),
 )
 
 BROKEN = [
@@ -75,6 +81,8 @@ def test_a_sound_configuration_shows_no_secret_in_any_form() -> None:
     assert MARK not in "".join(shown)
     assert made.sms[0].password.reveal() == f"{MARK}-gateway"
     assert made.store_masked == "postgresql://u:***@h/sms?sslpassword=***"
+    known = {"token", "gateway", "proxy", "d@b", "ssl", "zabbix", "alertmanager"}
+    assert {f"{MARK}-{each}" for each in known} <= set(secrets(made))
 
 
 @pytest.mark.parametrize(("old", "new"), BROKEN)

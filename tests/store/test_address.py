@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sms_notify.config.urls import masked, password_of, store_url
+from sms_notify.config.urls import masked, passwords_of, store_url
 from sms_notify.errors import StoreUnavailable
 from sms_notify.store import Store, prepare
 from sms_notify.store.address import address
@@ -30,7 +30,7 @@ def test_the_hosts_of_a_url(text: str, hosts: tuple[str, ...] | None, host: str 
     assert (url.username, url.password, url.database) == ("sms", "word9", "sms")
     assert "word9" not in masked(text)
     assert "word9" not in url.render_as_string(hide_password=True)
-    assert password_of(text) == "word9"
+    assert list(passwords_of(text)) == ["word9"]
 
 
 def test_what_stands_behind_several_hosts_is_kept() -> None:
