@@ -17,6 +17,7 @@ from collections.abc import Sequence
 import bcrypt
 
 from sms_notify.config.model import User
+from sms_notify.config.secret import Secret
 
 REMEMBERED = 300.0
 """Seconds for which a right password need not be hashed again."""
@@ -25,9 +26,6 @@ MOST_WAITING = 20
 """So many passwords wait to be compared; one more is refused unread."""
 LONGEST = 72
 """Bytes: bcrypt reads no more of a password."""
-
-NOBODY = bcrypt.hashpw(os.urandom(16), bcrypt.gensalt(12))
-"""Compared with where the name is unknown, so that the time taken does not tell."""
 
 
 class Users:
@@ -49,22 +47,24 @@ class Users:
         digest = self._digest(user, name, password)
         if self._known.get(digest, 0.0) > time.monotonic():
             return user
-        if self._waiting >= MOST_WAITING or not await self._right(user, password):
+        # a name that is unknown takes as long as one that is not, whatever the hashes cost
+        hashed = (user or users[0]).password_hash
+        if self._waiting >= MOST_WAITING:
+            return None
+        if not await self._matches(password, hashed) or user is None:
             return None
         if len(self._known) >= MOST_REMEMBERED:
             self._known.clear()
         self._known[digest] = time.monotonic() + REMEMBERED
         return user
 
-    async def _right(self, user: User | None, password: bytes) -> bool:
-        hashed = user.password_hash.reveal().encode() if user else NOBODY
+    async def _matches(self, password: bytes, hashed: Secret) -> bool:
         self._waiting += 1
         try:
             async with self._turn:
-                same = await asyncio.to_thread(_matches, password, hashed)
+                return await asyncio.to_thread(_matches, password, hashed.reveal().encode())
         finally:
             self._waiting -= 1
-        return same and user is not None
 
     def _digest(self, user: User | None, name: str, password: bytes) -> bytes:
         """Of all that makes it right: another hash in the configuration is another digest."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -90,6 +91,22 @@ def test_a_right_password_is_hashed_once_and_forgotten_with_its_hash() -> None:
         assert await door.who(header, [changed]) is None
 
     asyncio.run(asked())
+
+
+def test_a_name_that_is_unknown_takes_as_long_as_one_that_is_not() -> None:
+    """Whatever the hashes cost: `htpasswd -B` makes them cheap."""
+    known = users("word-1")
+
+    def took(name: str) -> float:
+        """The fastest of some, in seconds."""
+        spans = []
+        for number in range(5):
+            began = time.perf_counter()
+            assert asyncio.run(Users().who(basic(name, f"guess-{number}"), known)) is None
+            spans.append(time.perf_counter() - began)
+        return min(spans)
+
+    assert took("nobody") < 10 * took("word-1")
 
 
 def test_a_flood_of_guesses_is_refused_unread() -> None:
