@@ -105,7 +105,7 @@ class Steps:
         settings = self._site.terms.settings
         return self._site.store.stepped(settings.uncertain_after + LONGEST_LEASE) > 0
 
-    def housekeeping(self, now: Micros) -> None:
+    def housekeeping(self, now: Micros, judge: Judge) -> None:
         """Free codes every minute; every hour delete what is older than the retention."""
         if not now < self._tidy_at <= now + HOUSEKEEPING:  # a clock that was set back
             self._tidy_at = now + HOUSEKEEPING
@@ -114,11 +114,11 @@ class Steps:
                 back = stepping.note(tx, now)
             if back:
                 log.warning("clock_set_back", extra={"by_us": back})
-            self._watch_budget(now)
+            self._watch_budget(now, judge)
         if not now < self._prune_at <= now + PRUNE_EVERY:
             self._prune(now)
 
-    def _watch_budget(self, now: Micros) -> None:
+    def _watch_budget(self, now: Micros, judge: Judge) -> None:
         """The operator hears once of a budget that is nearly used up, and once that it is."""
         rules = self._site.rules
         if rules.config.throttle.month is None:
@@ -128,8 +128,8 @@ class Steps:
             used = outlay.billed(tx, day)
         for notice in delivery.of_budget(rules, used, day):
             if notice.key not in self._said:
+                judge([notice])
                 self._said.add(notice.key)
-                self._site.hand_in(notice)
 
     @property
     def rest_at(self) -> Micros | None:

@@ -226,7 +226,7 @@ class Threads:
             site.weigher.launch(site.terms, now)
             site.errands.launch(now, site.wake)
         self._claim_at = self._claimed(claim_at, now)
-        self._steps.housekeeping(now)
+        self._steps.housekeeping(now, judge)
 
     def _claimed(self, due: Micros | None, now: Micros) -> Micros | None:
         """Claim what is ready; when to look again for what is ready later.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sms_notify import delivery
 from sms_notify.delivery import Flight
@@ -56,8 +56,12 @@ class Virtual:
         yield from site.errands.steps(now)
         yield from self._claim_and_fly(now)
         yield from site.reports.asks(now)
-        self._steps.housekeeping(now)
+        self._steps.housekeeping(now, self._judge)
         yield "housekeeping"
+
+    def _judge(self, items: Sequence[Input]) -> None:
+        for item in items:
+            self._site.writer.judge_now(item)
 
     def _land(self, now: Micros) -> Iterator[str]:
         site = self._site

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from sqlite3 import IntegrityError
+
+import pytest
 
 from sms_notify import config
 from sms_notify.model import HOUR, MINUTE
@@ -54,6 +57,28 @@ def test_the_operator_hears_once_that_a_budget_ends_and_critical_pages_go_on(
     world.run_to(world.clock.now + 4 * HOUR)
     assert len(world.gateway.phones.all()) == before + 3
     assert len([text for text in told(world) if "预算" in text]) == 2
+
+
+def test_what_could_not_be_stored_is_said_when_it_can(tmp_path: Path) -> None:
+    world = World(tmp_path, LIMITED, seed=3)
+    with world.runner.store.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "CREATE TRIGGER full BEFORE INSERT ON message WHEN NEW.kind = 'notice'"
+            " BEGIN SELECT RAISE(ABORT, 'no room'); END"
+        )
+    for _ in range(2):
+        storm(world, 1)
+        world.run_to(world.clock.now + 40 * MINUTE)
+        world.clock.now += 1
+    storm(world, 1)
+    with pytest.raises(IntegrityError, match="no room"):
+        world.run_to(world.clock.now + 40 * MINUTE)
+    with world.runner.store.engine.begin() as connection:
+        connection.exec_driver_sql("DROP TRIGGER full")
+    world.clock.now += 2 * MINUTE
+    world._tick()
+    world.run_to(world.clock.now + MINUTE)
+    assert ["预算" in text for text in told(world)].count(True) == 1
 
 
 def test_a_larger_budget_lets_go_at_the_reload_what_was_held(tmp_path: Path) -> None:
