@@ -28,6 +28,30 @@ config_option = click.option(
     help=f"Configuration; else ${VARIABLE}, ./config.yaml, /etc/sms-notify/config.yaml.",
 )
 
+
+class Seconds(click.ParamType):
+    """A time on the command line, as the configuration writes it, or a bare number of seconds."""
+
+    name = "SPAN"
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+
+    def convert(self, value: Any, _param: object, _context: object) -> int:
+        """The seconds; refused with a word about how to write them."""
+        from sms_notify.config.durations import format_duration, parse_duration
+        from sms_notify.model import SECOND
+
+        text = str(value).strip()
+        try:
+            span = parse_duration(f"{text}s" if text.isdecimal() else text)
+        except ValueError as wrong:
+            self.fail(str(wrong))
+        if span > self._most * SECOND:
+            self.fail(f'"{text}" is too long: {format_duration(self._most * SECOND)} at most')
+        return span // SECOND
+
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 

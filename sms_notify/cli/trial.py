@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sms_notify.cli.options import config_option, json_option, load_config
+from sms_notify.cli.options import Seconds, config_option, json_option, load_config
 from sms_notify.cli.output import say, say_json
 from sms_notify.cli.ownership import become_owner
 from sms_notify.errors import UsageError
@@ -32,11 +32,10 @@ _ENDED = frozenset({"delivered", "failed", "expired", "folded"})
 @click.argument("to", metavar="PERSON|PHONE")
 @click.option(
     "--wait",
-    metavar="SECONDS",
-    default=60,
+    default="60s",
     show_default=True,
-    type=click.IntRange(0, 600),
-    help="At most, until it has left and its delivery report has come.",
+    type=Seconds(most=600),
+    help="At most, until it has left and its delivery report has come; 90 is 90s.",
 )
 @json_option
 @config_option

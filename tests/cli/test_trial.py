@@ -80,12 +80,24 @@ def test_a_failed_report_is_a_failure(tmp_path: Path, other: tuple[Gateway, str]
     assert not gateway.inbox("13900000001"), "a test is no page: it does not move on"
 
 
-def test_what_has_not_left_in_time_is_told_as_that(tmp_path: Path) -> None:
+@pytest.mark.parametrize("written", ["4", "4s"])
+def test_what_has_not_left_in_time_is_told_as_that(tmp_path: Path, written: str) -> None:
     folder = configured(tmp_path, "http://127.0.0.1:1")
-    ran = cli("test-sms", "张伟", "--wait", "4", folder=folder)
+    ran = cli("test-sms", "张伟", "--wait", written, folder=folder)
     assert ran.code == 1
     assert (
         "queued after 4 s: it has not reached 张伟 138****0001 yet; `sms-notify messages 1`"
         in ran.out
     )
     assert "127.0.0.1:1 refused" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("written", "why"), [("1.5s", "fraction"), ("11m", "10m at most"), ("soon", "not a time")]
+)
+def test_a_wait_that_is_none_is_refused_before_anything_is_sent(
+    tmp_path: Path, written: str, why: str
+) -> None:
+    ran = cli("test-sms", "张伟", "--wait", written, folder=configured(tmp_path, "http://x"))
+    assert (ran.code, why in ran.err) == (2, True), ran.err
+    assert not (tmp_path / "sms-notify.db").exists()
