@@ -128,6 +128,8 @@ def set_up(
         logger.setLevel(max(level, logging.WARNING))
     for name in ("urllib3", "asyncio", "alembic"):
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
+    # a connection that was cut: psycopg warns of what fails after the error that it raises to us
+    logging.getLogger("psycopg").setLevel(max(level, logging.ERROR))
     return redactor
 
 

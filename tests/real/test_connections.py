@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import logging
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +14,7 @@ import psycopg
 import pytest
 from sqlalchemy import select
 
+from sms_notify import logs
 from sms_notify.errors import StoreUnavailable
 from sms_notify.store import Store, open_store
 from sms_notify.store.outbox import EVENT
@@ -31,6 +34,17 @@ def store(postgres_url: str) -> Iterator[Store]:
     opened = open_store(postgres_url)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    """What the log of the service would show."""
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    stream = io.StringIO()
+    logs.set_up(stream=stream)
+    yield stream
+    root.handlers[:], root.level = before
 
 
 def note(store: Store, number: int) -> None:
@@ -87,6 +101,16 @@ def test_a_connection_that_is_cut_in_the_middle_leaves_nothing_and_the_next_one_
         tx.run(EVENT, at=1, about="test", about_id=2, what="noted", detail="")
     note(store, 3)
     assert noted(store) == [3]
+
+
+def test_a_connection_that_is_cut_among_many_rows_is_one_error_and_no_line_of_its_driver(
+    store: Store, postgres: Postgres, log: io.StringIO
+) -> None:
+    row = {"at": 1, "about": "test", "about_id": 1, "what": "noted", "detail": ""}
+    with pytest.raises(StoreUnavailable), store.judging() as tx:  # noqa: PT012
+        postgres.cut()
+        tx.many(EVENT, [row] * 50)
+    assert log.getvalue() == ""
 
 
 def test_a_server_that_is_down_is_said_at_once_and_used_again_when_it_is_up(
