@@ -4,27 +4,21 @@ from __future__ import annotations
 
 import time
 import uuid
-from contextlib import suppress
-from pathlib import Path
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.pool import QueuePool
 
 from sms_notify.config.urls import masked
 from sms_notify.errors import StoreUnavailable
 from sms_notify.model import Micros
-from sms_notify.store import postgresql
+from sms_notify.store import postgresql, sqlite
 from sms_notify.store.address import address
 from sms_notify.store.advice import advised
 from sms_notify.store.clock import Clock, StoreClock
 from sms_notify.store.sql import Transaction
-from sms_notify.store.watching import Watch
-
-BUSY_TIMEOUT_MS = 4_000
-"""Twice this (the batch before ours waits too) is less than the 10 s after which Alertmanager
-hears no answer and sends again. PostgreSQL's `lock_timeout` is the same."""
+from sms_notify.store.watching import SILENT, Watch
 
 JUDGING_LOCK = 0x5A5A_0001
 """PostgreSQL advisory lock: one judge at a time, across all processes."""
@@ -65,7 +59,8 @@ class Store:
         self._clock = StoreClock(clock, None) if clock else StoreClock()
         self._watch = Watch()
         self._server = None if self.is_sqlite else postgresql.Server(self.url, self._watch)
-        self._engine = self._server.engine if self._server else _sqlite(self.url.database or "")
+        file = self.url.database or ""
+        self._engine = self._server.engine if self._server else sqlite.engine(file)
         self._at_hand: list[Any] = []
         self._follow_at = 0.0
         self.called = uuid.uuid4().hex
@@ -86,6 +81,13 @@ class Store:
     def engine(self) -> Engine:
         """For the schema, its migrations, and whoever needs a connection of its own."""
         return self._engine
+
+    def limited(self, connection: Connection, seconds: float) -> AbstractContextManager[None]:
+        """What is asked in it of a server on this connection of `engine` ends in so many seconds,
+        with an error where that keeps silent."""
+        if self._server is None:
+            return nullcontext()
+        return self._watch.limited(connection.connection.dbapi_connection, seconds)
 
     def now(self) -> Micros:
         """The store's moment: this machine's clock, on PostgreSQL the server's."""
@@ -195,7 +197,10 @@ class Store:
         return isinstance(error, driver.Error) and not isinstance(error, content)
 
     def _why(self, error: BaseException) -> str:
-        text = advised(str(getattr(error, "orig", error))) or type(error).__name__
+        cause = getattr(error, "orig", error)
+        text = advised(str(cause)) or type(error).__name__
+        if any(SILENT in getattr(each, "__notes__", ()) for each in (error, cause)):
+            text = SILENT
         for word in (self.url.password, self.url.query.get("password")):
             text = text.replace(str(word), "***") if word else text
         return f"the store {self.shown} cannot be used: {text}"
@@ -269,34 +274,3 @@ def _only_reads(error: BaseException) -> bool:
     mode forbade to write."""
     kind, code = type(error).__name__, getattr(error, "sqlite_errorcode", 0)
     return kind == "ReadOnlySqlTransaction" or code & 0xFF == SQLITE_READONLY
-
-
-def _sqlite(path: str) -> Engine:
-    """An embedded file, every commit on disk (synchronous FULL) before it counts."""
-    if path and path != ":memory:":
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(
-        f"sqlite:///{path}",
-        poolclass=QueuePool,
-        pool_use_lifo=True,  # the one used last: its pages are known, the others need no memory
-        pool_size=4,
-        max_overflow=12,
-        pool_reset_on_return=None,
-        connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000},
-    )
-
-    @event.listens_for(engine, "connect")
-    def _prepare(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # we say BEGIN and COMMIT ourselves
-        cursor = connection.cursor()
-        for pragma in (
-            "journal_mode = WAL",
-            "synchronous = FULL",
-            f"busy_timeout = {BUSY_TIMEOUT_MS}",
-            "foreign_keys = OFF",
-            "temp_store = MEMORY",
-            "cache_size = -1000",  # KiB, of each connection; behind it is the page cache
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
-
-    return engine

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import URL, Engine, create_engine, event
 from sqlalchemy.exc import DisconnectionError
 
-from sms_notify.store.watching import Watch
+from sms_notify.store.watching import PATIENCE, Watch
 
 OPTIONS = {
     "application_name": "sms-notify",
@@ -52,6 +52,7 @@ CHANNEL = "sms_notify"
 
 POOLED = "pooled"
 BORN = "born"
+ASKED = "asked"
 
 
 class Server:
@@ -67,7 +68,10 @@ class Server:
         self._trusted_from = time.monotonic()
 
     def prepare(self, connection: Any, record: Any) -> None:
-        """Make a new connection ready; a pooler is known by a backend that is not the one asked."""
+        """Make a new connection ready; a pooler is known by a backend that is not the one asked.
+
+        Before SQLAlchemy asks it anything: that has no end where nobody answers.
+        """
         connection.autocommit = True  # we say BEGIN and COMMIT ourselves
         cursor = self._watch.cursor(connection)  # a pooler lets in, and waits for its server then
         try:
@@ -83,6 +87,13 @@ class Server:
                 cursor.execute(_as_set(settings | KEEPALIVES, local=False))
         finally:
             self._watch.done(cursor)
+        record.info[ASKED] = self._watch.limit(connection, PATIENCE)
+
+    def asked(self, _connection: Any, record: Any) -> None:
+        """SQLAlchemy has asked what it wants to know of a server."""
+        limit = record.info.pop(ASKED)
+        self._watch.done(limit)
+        limit.over()
 
     def trust(self, _connection: Any, record: Any, _proxy: Any) -> None:
         """Raises DisconnectionError, upon which the pool makes a new one in its place."""
@@ -116,6 +127,7 @@ def _engine(url: URL, server: Server) -> Engine:
         pool_reset_on_return=None,
         connect_args=given,
     )
-    event.listen(engine, "connect", server.prepare)
+    event.listen(engine, "connect", server.prepare, insert=True)
+    event.listen(engine, "connect", server.asked)
     event.listen(engine, "checkout", server.trust)
     return engine

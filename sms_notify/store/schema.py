@@ -12,11 +12,15 @@ from sms_notify.errors import StoreOutdated, StoreUnavailable
 from sms_notify.store.engine import JUDGING_LOCK, Store
 from sms_notify.store.postgresql import ENCODINGS
 from sms_notify.store.tables import counter, metadata
+from sms_notify.store.watching import PATIENCE
 
 log = logging.getLogger(__name__)
 
 HEAD = "0005"
 """The newest migration in migrations/versions; a test compares."""
+
+MADE_IN = 30.0
+"""Seconds for all tables of an empty store, and for another process that makes them."""
 
 COUNTERS = ("intake", "alert", "incident", "message", "override")
 
@@ -43,7 +47,7 @@ def look(store: Store) -> tuple[str | None, bool]:
     Raises StoreUnavailable, also for a database that could not keep every text.
     """
     try:
-        with store.engine.connect() as connection:
+        with store.engine.connect() as connection, store.limited(connection, PATIENCE):
             tables = set(inspect(connection).get_table_names())
             found = (
                 connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
@@ -101,7 +105,7 @@ def create(store: Store) -> None:
     In one transaction under a lock: a process that is killed here leaves an empty store, and of
     two that begin at once one makes it and the other finds it made.
     """
-    with store.engine.begin() as connection:
+    with store.engine.begin() as connection, store.limited(connection, MADE_IN):
         if store.is_sqlite:
             connection.exec_driver_sql("BEGIN IMMEDIATE")  # the driver begins nothing itself
         else:

@@ -11,7 +11,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Any, Protocol
 
 PATIENCE = 5.0
@@ -21,6 +21,9 @@ ROWS_A_SECOND = 1_000
 """What a batch of rows is given on top."""
 LOOK = 0.5
 """Seconds between looks at what is under way."""
+NEVER = float("inf")
+SILENT = "the server gives no answer: its connection was cut"
+"""Said in place of what a driver makes of a connection that was cut by us."""
 
 
 class Connection(Protocol):
@@ -30,14 +33,42 @@ class Connection(Protocol):
     def fileno(self) -> int: ...
 
 
-class Watched:
+class Limit:
+    """A connection that is cut when a moment of the steady clock has passed."""
+
+    def __init__(self, connection: Connection, until: float = NEVER) -> None:
+        self._connection = connection
+        self._lock = threading.Lock()
+        self._until = until
+        self._cut = False
+
+    def over(self, error: BaseException | None = None) -> None:
+        """What it was for has ended, perhaps by an error: then that says whether it was cut.
+
+        The lock keeps the connection from being cut while it is used for something else.
+        """
+        with self._lock:
+            self._until = NEVER
+        if error is not None and self._cut:
+            error.add_note(SILENT)
+
+    def cut_if_late(self, now: float) -> bool:
+        """Whether it was."""
+        with self._lock:
+            if self._until >= now:
+                return False
+            self._until, self._cut = NEVER, True
+            with suppress(Exception):  # it was cut by somebody else meanwhile
+                _cut(self._connection.fileno())
+            return True
+
+
+class Watched(Limit):
     """A cursor whose every call ends in time."""
 
     def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
         self._cursor = connection.cursor()
-        self._connection = connection
-        self._lock = threading.Lock()
-        self._until = float("inf")
         self.fetchall = self._cursor.fetchall
         self.fetchone = self._cursor.fetchone
 
@@ -53,26 +84,20 @@ class Watched:
         self._until = time.monotonic() + PATIENCE
         try:
             self._cursor.execute(text, *parameters)
-        finally:
-            with self._lock:
-                self._until = float("inf")
+        except BaseException as error:
+            self.over(error)
+            raise
+        self.over()
 
     def executemany(self, text: str, rows: Iterable[Sequence[Any]]) -> None:
         rows = list(rows)
         self._until = time.monotonic() + PATIENCE + len(rows) / ROWS_A_SECOND
         try:
             self._cursor.executemany(text, rows)
-        finally:
-            with self._lock:
-                self._until = float("inf")
-
-    def cut_if_late(self, now: float) -> None:
-        """The lock keeps the call from ending, and its connection from being used for others."""
-        with self._lock:
-            if self._until < now:
-                self._until = float("inf")
-                with suppress(Exception):  # it was cut by somebody else meanwhile
-                    _cut(self._connection.fileno())
+        except BaseException as error:
+            self.over(error)
+            raise
+        self.over()
 
 
 def _cut(number: int) -> None:
@@ -85,7 +110,7 @@ class Watch:
     """One thread that looks at every transaction under way."""
 
     def __init__(self) -> None:
-        self._open: dict[int, Watched] = {}
+        self._open: dict[int, Limit] = {}
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
         self._stopping = threading.Event()
@@ -93,16 +118,38 @@ class Watch:
     def cursor(self, connection: Connection) -> Watched:
         """A cursor for one transaction; `done` with it when that has ended."""
         made = Watched(connection)
-        self._open[id(made)] = made
-        if self._thread is None:
-            self._start()
+        self._look_at(made)
         return made
 
-    def done(self, cursor: object) -> None:
-        self._open.pop(id(cursor), None)
+    def limit(self, connection: Connection, seconds: float) -> Limit:
+        """For what others do on a connection from now on; `done` with it when that has ended."""
+        made = Limit(connection, time.monotonic() + seconds)
+        self._look_at(made)
+        return made
+
+    @contextmanager
+    def limited(self, connection: Connection, seconds: float) -> Iterator[None]:
+        """What is done in it ends in time, with an error where the server keeps silent."""
+        limit = self.limit(connection, seconds)
+        try:
+            yield
+        except BaseException as error:
+            limit.over(error)
+            raise
+        finally:
+            self.done(limit)
+            limit.over()
+
+    def done(self, limit: object) -> None:
+        self._open.pop(id(limit), None)
 
     def stop(self) -> None:
         self._stopping.set()
+
+    def _look_at(self, limit: Limit) -> None:
+        self._open[id(limit)] = limit
+        if self._thread is None:
+            self._start()
 
     def _start(self) -> None:
         with self._starting:
@@ -112,5 +159,6 @@ class Watch:
 
     def _look(self) -> None:
         while not self._stopping.wait(LOOK):
-            for cursor in list(self._open.values()):
-                cursor.cut_if_late(time.monotonic())
+            for limit in list(self._open.values()):
+                if limit.cut_if_late(time.monotonic()):
+                    self.done(limit)

@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from sms_notify import logs
 from sms_notify.errors import StoreUnavailable
@@ -246,3 +247,36 @@ def test_a_standby_that_was_promoted_is_found_by_itself(
         assert noted(store) == [0, 1, 2, 3, 4, 6]
     finally:
         store.close()
+
+
+@pytest.mark.parametrize("empty", [True, False])
+def test_a_start_behind_a_pooler_whose_server_keeps_silent_ends_with_a_clear_word(
+    postgres_url: str, postgres: Postgres, pgbouncer: Pgbouncer, empty: bool
+) -> None:
+    url = pgbouncer.through(postgres_url)
+    psycopg.connect(url).close()  # the pooler has a connection, and lets in by that
+    if not empty:
+        open_store(url).close()
+    began = time.monotonic()
+    with postgres.frozen(), pytest.raises(StoreUnavailable, match="the server gives no answer"):
+        open_store(url)
+    assert time.monotonic() - began < QUICKLY
+    wait_until("the store", lambda: opens(url), 10)
+
+
+def opens(url: str) -> bool:
+    try:
+        open_store(url).close()
+    except StoreUnavailable:
+        return False
+    return True
+
+
+def test_a_server_that_falls_silent_between_two_questions_about_its_schema_is_not_waited_for(
+    store: Store, postgres: Postgres
+) -> None:
+    with store.engine.connect() as connection, postgres.frozen():
+        began = time.monotonic()
+        with pytest.raises(OperationalError), store.limited(connection, 1.0):
+            connection.exec_driver_sql("SELECT 1")
+    assert time.monotonic() - began < QUICKLY
