@@ -29,27 +29,23 @@ config_option = click.option(
 )
 
 
-class Seconds(click.ParamType):
-    """A time on the command line, as the configuration writes it, or a bare number of seconds."""
+def seconds(most: int) -> Callable[[object, object, str], int]:
+    """A callback that reads a time as the configuration writes it, or a bare number of seconds."""
 
-    name = "SPAN"
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-
-    def convert(self, value: Any, _param: object, _context: object) -> int:
-        """The seconds; refused with a word about how to write them."""
+    def read(_context: object, _parameter: object, text: str) -> int:
         from sms_notify.config.durations import format_duration, parse_duration
         from sms_notify.model import SECOND
 
-        text = str(value).strip()
         try:
             span = parse_duration(f"{text}s" if text.isdecimal() else text)
         except ValueError as wrong:
-            self.fail(str(wrong))
-        if span > self._most * SECOND:
-            self.fail(f'"{text}" is too long: {format_duration(self._most * SECOND)} at most')
+            raise click.BadParameter(str(wrong)) from None
+        if span > most * SECOND:
+            longest = format_duration(most * SECOND)
+            raise click.BadParameter(f'"{text}" is too long: {longest} at most')
         return span // SECOND
+
+    return read
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sms_notify.cli.options import Seconds, config_option, json_option, load_config
+from sms_notify.cli.options import config_option, json_option, load_config, seconds
 from sms_notify.cli.output import say, say_json
 from sms_notify.cli.ownership import become_owner
 from sms_notify.errors import UsageError
@@ -34,7 +34,8 @@ _ENDED = frozenset({"delivered", "failed", "expired", "folded"})
     "--wait",
     default="60s",
     show_default=True,
-    type=Seconds(most=600),
+    metavar="SPAN",
+    callback=seconds(most=600),
     help="At most, until it has left and its delivery report has come; 90 is 90s.",
 )
 @json_option

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from alembic import command
@@ -9,23 +10,51 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
-from sms_notify.store import Store
+from sms_notify.store import Store, postgresql
+from sms_notify.store.engine import JUDGING_LOCK
 
 HERE = Path(__file__).parent
 
+TRIES, PAUSE = 5, 1.0
+IN_THE_WAY = ("DeadlockDetected", "LockNotAvailable")
+"""PostgreSQL's refusals, by psycopg's names, that another try may not meet."""
+
 
 def upgrade(store: Store, revision: str = "head") -> tuple[str | None, str | None]:
-    """Run what is missing; the revisions before and after. None: an empty store."""
+    """Run what is missing; the revisions before and after. None: an empty store.
+
+    All of it or nothing. Where services run meanwhile, judging waits; what they do beside it may be
+    in the way, and then it is tried again.
+    """
+    for left in reversed(range(TRIES)):
+        try:
+            return _upgraded(store, revision)
+        except OperationalError as error:
+            if not left or type(error.orig).__name__ not in IN_THE_WAY:
+                raise
+            time.sleep(PAUSE)
+    raise AssertionError("the last one returns or raises")
+
+
+def _upgraded(store: Store, revision: str) -> tuple[str | None, str | None]:
     with store.engine.connect() as connection:
-        if store.is_sqlite:
-            # the driver begins nothing itself; without this each statement would commit alone
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        _begin(connection)
         before = _revision(connection)
         command.upgrade(_config(connection), revision)
         after = _revision(connection)
         connection.commit()
     return before, after
+
+
+def _begin(connection: Connection) -> None:
+    """Neither driver begins anything itself: each statement would be committed alone."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        return
+    connection.exec_driver_sql(postgresql.begin(postgresql.WRITING, connection.info))
+    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({JUDGING_LOCK})")
 
 
 def revision(store: Store) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,10 @@ from sqlalchemy.pool import QueuePool
 BUSY_TIMEOUT_MS = 4_000
 """Twice this (the batch before ours waits too) is less than the 10 s after which Alertmanager
 hears no answer and sends again. PostgreSQL's `lock_timeout` is the same."""
+
+BUSY = 5
+"""SQLite's code; its driver is imported late."""
+LOOK = 0.02
 
 
 def engine(path: str) -> Engine:
@@ -31,8 +36,8 @@ def engine(path: str) -> Engine:
     def _prepare(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN and COMMIT ourselves
         cursor = connection.cursor()
+        _write_ahead(cursor)
         for pragma in (
-            "journal_mode = WAL",
             "synchronous = FULL",
             f"busy_timeout = {BUSY_TIMEOUT_MS}",
             "foreign_keys = OFF",
@@ -42,3 +47,17 @@ def engine(path: str) -> Engine:
             cursor.execute(f"PRAGMA {pragma}")
 
     return made
+
+
+def _write_ahead(cursor: Any) -> None:
+    """Of processes that open a new file at once one changes its journal. SQLite refuses the others
+    at once, whatever its busy timeout."""
+    end = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+            return
+        except Exception as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF != BUSY or time.monotonic() > end:
+                raise
+        time.sleep(LOOK)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import inspect, select, text
 
@@ -15,6 +18,7 @@ from sms_notify.migrations import run
 from sms_notify.store import Store, open_store
 from sms_notify.store.schema import COUNTERS, HEAD
 from sms_notify.store.tables import counter, metadata
+from tests.programs.postgres import Pgbouncer
 
 VERSION = "alembic_version"
 
@@ -108,6 +112,58 @@ def test_a_migration_that_fails_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(Exception, match="usage"):
         run.upgrade(store)
     assert inspect(store.engine).get_table_names() == ["usage"]
+    store.close()
+
+
+def test_a_migration_that_fails_on_postgresql_leaves_nothing_and_is_run_again(
+    postgres_url: str, pgbouncer: Pgbouncer
+) -> None:
+    for url in (postgres_url, pgbouncer.through(postgres_url)):
+        store = Store(url)
+        run.upgrade(store, "0003")
+        before = shape(store)
+        with store.engine.connect() as connection:
+            connection.exec_driver_sql("CREATE TABLE job (x INTEGER)")  # the last one it makes
+        with pytest.raises(Exception, match="job"):
+            run.upgrade(store)
+        with store.engine.connect() as connection:
+            connection.exec_driver_sql("DROP TABLE job")
+        assert (run.revision(store), shape(store)) == ("0003", before)
+        assert run.upgrade(store) == ("0003", HEAD)
+        with store.engine.begin() as connection:
+            metadata.drop_all(connection)
+            connection.execute(text(f"DROP TABLE {VERSION}"))
+        store.close()
+
+
+def test_upgrades_that_begin_at_once_are_one(postgres_url: str) -> None:
+    first = Store(postgres_url)
+    run.upgrade(first, "0003")
+    first.close()
+
+    def upgrade(_number: int) -> tuple[str | None, str | None]:
+        store = Store(postgres_url)
+        try:
+            return run.upgrade(store)
+        finally:
+            store.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        came = sorted(pool.map(upgrade, range(2)))
+    assert came == [("0003", HEAD), (HEAD, HEAD)]
+
+
+def test_an_upgrade_that_somebody_is_in_the_way_of_is_tried_again(
+    postgres_url: str,
+) -> None:
+    store = Store(postgres_url)
+    run.upgrade(store, "0003")
+    with psycopg.connect(postgres_url) as other:  # as a backup that reads does
+        other.execute("LOCK TABLE telling IN ACCESS SHARE MODE")
+        ends = threading.Timer(5.5, other.rollback)  # longer than a lock is waited for
+        ends.start()
+        assert run.upgrade(store) == ("0003", HEAD)
+        ends.join()
     store.close()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -152,3 +153,15 @@ def _open_files(folder: Path) -> list[str]:
         except FileNotFoundError:
             continue
     return [name for name in found if name.startswith(str(folder))]
+
+
+def test_a_new_file_that_another_process_is_making_is_waited_for(tmp_path: Path) -> None:
+    file = tmp_path / "new.db"
+    other = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    other.execute("CREATE TABLE made_by_another (x)")
+    other.execute("BEGIN IMMEDIATE")
+    ends = threading.Timer(0.3, other.execute, ("ROLLBACK",))
+    ends.start()
+    open_store(f"sqlite:///{file}").close()
+    ends.join()
+    other.close()
