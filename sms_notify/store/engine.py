@@ -87,7 +87,8 @@ class Store:
         with an error where that keeps silent."""
         if self._server is None:
             return nullcontext()
-        return self._watch.limited(connection.connection.dbapi_connection, seconds)
+        driver: Any = connection.connection.dbapi_connection
+        return self._watch.limited(driver, seconds)
 
     def now(self) -> Micros:
         """The store's moment: this machine's clock, on PostgreSQL the server's."""

@@ -24,6 +24,7 @@ OPTIONS = {
 
 SETTINGS = {
     "lock_timeout": "4s",
+    "statement_timeout": "0",  # a shorter one than watching.py's refuses whoever waits to judge
     "idle_in_transaction_session_timeout": "30s",  # of a process that froze with the judging lock
     "synchronous_commit": "on",  # where it is off; see _settings
     "jit": "off",

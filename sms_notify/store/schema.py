@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from sms_notify.errors import StoreOutdated, StoreUnavailable
 from sms_notify.store.engine import JUDGING_LOCK, Store
-from sms_notify.store.postgresql import ENCODINGS
+from sms_notify.store.postgresql import ENCODINGS, WRITING, begin
 from sms_notify.store.tables import counter, metadata
 from sms_notify.store.watching import PATIENCE
 
@@ -109,7 +109,7 @@ def create(store: Store) -> None:
         if store.is_sqlite:
             connection.exec_driver_sql("BEGIN IMMEDIATE")  # the driver begins nothing itself
         else:
-            connection.exec_driver_sql("BEGIN")
+            connection.exec_driver_sql(begin(WRITING, connection.info))
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": JUDGING_LOCK})
         if inspect(connection).has_table(counter.name):
             return

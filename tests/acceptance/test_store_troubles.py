@@ -226,7 +226,7 @@ def test_a_store_that_is_taken_away_and_comes_back_is_used_again(
     wait_until("the page", lambda: arrived(sim, "OnEmpty") == 1)
     running.stop()
     for path in running.folder.glob("sms-notify.db*"):
-        path.unlink()
+        path.unlink() if path.is_file() else shutil.rmtree(path)
     shutil.copy(running.folder / "backup", store_of(running))
     running.start()
     assert rows(store_of(running), "SELECT name FROM incident") == [("BeforeBackup",)]

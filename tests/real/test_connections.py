@@ -217,6 +217,23 @@ def test_a_judge_sees_what_was_committed_while_it_waited_whatever_the_default(
     assert sorted(seen) == list(range(20))
 
 
+def test_whoever_waits_to_judge_waits_as_long_as_it_takes_whatever_the_database_says(
+    postgres_url: str, postgres: Postgres, pgbouncer: Pgbouncer
+) -> None:
+    name = postgres_url.rpartition("/")[2]
+    for setting in ("statement_timeout", "lock_timeout"):
+        postgres.run(f"alter database {name} set {setting} = '200ms'")
+    for url in (postgres_url, pgbouncer.through(postgres_url)):
+        store = open_store(url)
+        try:
+            with ThreadPoolExecutor(1) as pool, store.judging():
+                waits = pool.submit(note, store, 1)
+                time.sleep(0.6)
+            waits.result()
+        finally:
+            store.close()
+
+
 def test_a_database_that_commits_without_the_disk_is_made_to_wait(
     postgres_url: str, postgres: Postgres
 ) -> None:
