@@ -8,8 +8,9 @@ from functools import lru_cache
 from typing import Any
 
 from sms_notify.text.charset import clean
+from sms_notify.text.marks import FIRST_MARK
 from sms_notify.text.parts import Part
-from sms_notify.text.templates import PARTS, Broken, Compiled, compiled
+from sms_notify.text.templates import Broken, Compiled, compiled
 
 LONGEST = 4_000
 """Characters of one notification."""
@@ -27,7 +28,7 @@ _MARKS = re.compile("[\ue000-\uf8ff]")
 @lru_cache(maxsize=32)
 def template(source: str) -> Compiled | Broken:
     """`source` compiled once, or why it cannot be used."""
-    return compiled(source, LONGEST, SAID | LOOKED_UP)
+    return compiled(source, LONGEST, SAID | LOOKED_UP, frozenset())
 
 
 def longer(source: str | None, said: Mapping[str, Any]) -> tuple[str, str]:
@@ -40,8 +41,7 @@ def longer(source: str | None, said: Mapping[str, Any]) -> tuple[str, str]:
     if isinstance(made, Broken):
         return plain, made.why
     try:
-        parts: list[Part] = []
-        rendered = made.render({**said, PARTS: parts})
+        rendered, parts = made.render({**said})
     except Exception as failed:  # data that the template cannot take: it is told all the same
         return plain, f"{type(failed).__name__}: {failed}"[:200]
     whole = _MARKS.sub(lambda found: _full(parts, found[0]), rendered).strip()
@@ -64,7 +64,7 @@ def flaw(source: str) -> str:
 
 def _full(parts: list[Part], mark: str) -> str:
     """`fit` has nothing to do here: all of it is said."""
-    at = ord(mark) - 0xE000
+    at = ord(mark) - FIRST_MARK
     return parts[at].full if at < len(parts) else ""
 
 

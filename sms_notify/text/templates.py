@@ -7,10 +7,8 @@ is waiting. Alert text is data: it never becomes part of a template.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from jinja2 import Template, Undefined, nodes, pass_context
@@ -19,24 +17,19 @@ from jinja2.meta import find_undeclared_variables
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from sms_notify.text.ladder import Layout
+from sms_notify.text.marks import marked, without_marks
 from sms_notify.text.measure import cut, units
 from sms_notify.text.parts import Form, Part
+from sms_notify.text.sentence import sentence
 
-CODE_MARK = "\ue0ff"
-"""Stands before the code in a rendered template: what is cut is cut before it."""
+PARTED = frozenset({"name", "headline", "subject", "value", "remark", "lines"})
+"""Variables that are parts, which `fit` may shorten."""
 
-PARTS = "sms parts"
-"""Where a rendering collects its parts; no template can spell it."""
+_PARTS = "sms parts"
+"""Where a rendering by Jinja collects its parts; no template can spell it."""
 
-_FIRST_MARK = 0xE000
-_MARK = re.compile("([\ue000-\ue0fe])")
-_MOST_PARTS = 64
-_MARKS = "".join(chr(_FIRST_MARK + part) for part in range(_MOST_PARTS))
 _LONGEST = 4_000
 _MOST_NODES = 400
-_LONGEST_HINT = 24
-"""Characters from the code on that still are a reply hint, kept when the rest is cut."""
 _REFUSED: Mapping[type[nodes.Node], str] = {
     nodes.Macro: "macros", nodes.CallBlock: "call blocks", nodes.FilterBlock: "filter blocks",
     nodes.Import: "imports", nodes.FromImport: "imports", nodes.Include: "includes",
@@ -61,24 +54,23 @@ class Spoken(str):
     parts: tuple[Part, ...]
 
     def __new__(cls, parts: tuple[Part, ...] = ()) -> Spoken:
-        said = [part.forms[0].text for part in parts if part.forms]
-        made = str.__new__(cls, "".join(said))
+        made = str.__new__(cls, "".join([part.full for part in parts]))
         made.parts = parts
         return made
 
 
-class Code(int):
-    """The reply code; printed, it marks where the hint begins."""
-
-    def __str__(self) -> str:
-        return f"{CODE_MARK}{int(self)}"
+Renderer = Callable[[dict[str, Any]], tuple[str, list[Part]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A template that can be rendered; `uses` are the variables it names."""
+    """A template that can be rendered; `uses` are the variables it names.
 
-    render: Callable[[dict[str, Any]], str]
+    Rendered, it is a text with the marks of its parts, and these; what says the variables of
+    PARTED are sequences of parts.
+    """
+
+    render: Renderer
     uses: frozenset[str]
     max_units: int
 
@@ -91,15 +83,18 @@ class Broken:
 
 
 def compiled(
-    source: str, max_units: int, variables: frozenset[str] | None = None
+    source: str,
+    max_units: int,
+    variables: frozenset[str] | None = None,
+    parted: frozenset[str] = PARTED,
 ) -> Compiled | Broken:
     """`source` ready to render, or the reason why it will not be. `variables`: what it may speak
-    of, where that is not VARIABLES."""
+    of, where that is not VARIABLES; `parted`: those that are parts."""
     known = VARIABLES if variables is None else variables
     if len(source) > _LONGEST:
         return Broken(f"longer than {_LONGEST} characters")
     try:
-        tree = _ENVIRONMENT.parse(_without_marks(source))
+        tree = _ENVIRONMENT.parse(without_marks(source))
         refused = _refusal(tree)
         if refused:
             return Broken(refused)
@@ -112,16 +107,33 @@ def compiled(
         return Broken(f"line {wrong.lineno}: {wrong.message}")
     except (TemplateError, RecursionError, ValueError) as wrong:
         return Broken(str(wrong) or type(wrong).__name__)
-    return Compiled(_renderer(template), uses, max_units)
+    return Compiled(_renderer(tree, template, parted & uses), uses, max_units)
 
 
-def _renderer(template: Template) -> Callable[[dict[str, Any]], str]:
+def _renderer(tree: nodes.Template, template: Template, parted: frozenset[str]) -> Renderer:
+    """The quickest way to render it."""
+    plain, by_jinja = sentence(tree, parted), _by_jinja(template, parted)
+    if plain is None:
+        return by_jinja
+
+    def rendered(said: dict[str, Any]) -> tuple[str, list[Part]]:
+        try:
+            return plain.rendered(said)
+        except KeyError:  # a variable of another kind of text, which Jinja leaves out
+            return by_jinja(said)
+
+    return rendered
+
+
+def _by_jinja(template: Template, parted: frozenset[str]) -> Renderer:
     """`template.render` without what it does for each text anew: there are no globals to merge."""
     render = template.root_render_func
 
-    def rendered(said: dict[str, Any]) -> str:
-        context = Context(_ENVIRONMENT, said, None, {})
-        return "".join(render(context))
+    def rendered(said: dict[str, Any]) -> tuple[str, list[Part]]:
+        parts: list[Part] = []
+        spoken = {name: Spoken(said[name]) for name in parted if name in said}
+        context = Context(_ENVIRONMENT, {**said, **spoken, _PARTS: parts}, None, {})
+        return "".join(render(context)), parts
 
     return rendered
 
@@ -134,57 +146,6 @@ VARIABLES = frozenset(
     }
 )
 """What a template may speak of; docs/texts.md explains each."""
-
-
-def layout(rendered: str) -> tuple[Layout, str]:
-    """The rendered text taken apart, and the tail that holds the code."""
-    before, mark, code = rendered.rpartition(CODE_MARK)
-    if not mark:
-        return _remembered(rendered), ""
-    if len(code) >= _LONGEST_HINT or _MARK.search(code):
-        return _taken_apart(before.replace(CODE_MARK, "") + code), ""  # that is no reply hint
-    head, hint = _before_code(before)
-    return head, hint + code
-
-
-@lru_cache(maxsize=512)
-def _before_code(before: str) -> tuple[Layout, str]:
-    """The layout of what stands before the code, and the beginning of the reply hint.
-
-    Remembered: what fires in one minute differs in its parts and in its code alone.
-    """
-    before = before.replace(CODE_MARK, "")
-    hint = _hint(before)
-    return _taken_apart(before[:hint]), before[hint:]
-
-
-def _hint(before: str) -> int:
-    """Where the reply hint begins in the text before the code: at its last blank or part."""
-    *parts, last = _MARK.split(before)
-    start = last.rfind(" ")
-    if start < 0 and not parts:
-        return len(before)
-    return len(before) - len(last) + max(0, start)
-
-
-def _taken_apart(head: str) -> Layout:
-    """Literal text and parts."""
-    head = head.strip()
-    pieces = _MARK.split(f" {head} ")  # a part at either end stands beside a blank
-    parts = [ord(mark) - _FIRST_MARK for mark in pieces[1::2]]
-    gaps = {
-        part: int(pieces[at - 1][-1:] == " " == pieces[at + 1][:1])
-        for part, at in zip(parts, range(1, len(pieces), 2), strict=True)
-    }
-    return Layout(tuple(pieces), tuple(parts), gaps, units(head) - len(parts))
-
-
-_remembered = lru_cache(maxsize=512)(_taken_apart)
-"""Remembered as well: not every text has a code."""
-
-
-def _without_marks(source: str) -> str:
-    return re.sub("[\ue000-\uf8ff]", "", source)
 
 
 def _refusal(tree: nodes.Template) -> str:
@@ -255,15 +216,11 @@ def _cut(value: object, room: int) -> str:
 @pass_context
 def _fit(context: Context, value: object) -> str:
     """Marks the place of a part; the ladder fills it after rendering."""
-    parts: list[Part] = context.parent[PARTS]
+    parts: list[Part] = context.parent[_PARTS]
     if isinstance(value, Spoken):
-        given: tuple[Part, ...] = value.parts
-    else:
-        text = "" if isinstance(value, Undefined) else " ".join(_clipped(value).split())
-        given = (Part((Form(text, units(text)),), may_cut=True),)
-    first = len(parts)
-    parts += given[: max(0, _MOST_PARTS - first)]
-    return _MARKS[first : len(parts)]
+        return marked(value.parts, parts)
+    text = "" if isinstance(value, Undefined) else " ".join(_clipped(value).split())
+    return marked((Part((Form(text, units(text)),), may_cut=True),), parts)
 
 
 def _environment() -> ImmutableSandboxedEnvironment:

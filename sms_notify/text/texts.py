@@ -9,8 +9,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sms_notify.model import MINUTE, SECOND, Kind, Micros
-from sms_notify.text import defaults, digests, handovers, ladder, remark, templates
+from sms_notify.text import defaults, digests, handovers, ladder, remark
 from sms_notify.text.charset import carry, clean
+from sms_notify.text.marks import Code, layout
 from sms_notify.text.measure import cut, segments, units
 from sms_notify.text.names import Names
 from sms_notify.text.news import News
@@ -19,7 +20,7 @@ from sms_notify.text.prose import is_prose
 from sms_notify.text.speech import Speech
 from sms_notify.text.story import Digest, Handover, Story, Text, Wording
 from sms_notify.text.subject import ORDER, ranks
-from sms_notify.text.templates import PARTS, Code, Compiled, Spoken
+from sms_notify.text.templates import Compiled
 from sms_notify.text.wordings import Book, Flaw
 
 _FIELD = 400
@@ -31,7 +32,7 @@ _FAILS = (
 )
 
 
-Said = Callable[[frozenset[str]], Mapping[str, Any]]
+Said = Callable[[frozenset[str]], dict[str, Any]]
 """What a template may say, of the variables it uses."""
 
 
@@ -137,13 +138,12 @@ class Texts:
             why = f"template {key}: {type(failed).__name__}: {failed}"[:200]
             return self._rendered(built_in, said(built_in.uses), why)
 
-    def _rendered(self, template: Compiled, said: Mapping[str, Any], fallback: str) -> Text:
-        parts: list[Part] = []
-        rendered = template.render({**said, PARTS: parts})
-        layout, tail = templates.layout(self._clean(rendered))
+    def _rendered(self, template: Compiled, said: dict[str, Any], fallback: str) -> Text:
+        rendered, parts = template.render(said)
+        head, tail = layout(self._clean(rendered))
         limit = template.max_units
         room = limit - self._book.signature_units - units(tail)
-        fitted = ladder.fit(layout, parts, room)
+        fitted = ladder.fit(head, parts, room)
         body, shed = self._say(fitted.text), fitted.shed
         if units(body) > room:
             body, shed = cut(body, room), (*shed, "text")
@@ -174,7 +174,7 @@ class Texts:
         lines = digests.lines(digest, self._speech)
         return {
             "span": digests.span(digest, self._language),
-            "lines": Spoken((lines,)),
+            "lines": (lines,),
             "code": None if digest.code is None else Code(digest.code),
             "time": self.clock(digest.at),
             "total": sum(line.count for line in digest.lines),
@@ -185,7 +185,7 @@ class Texts:
     def _handover_said(self, handover: Handover, uses: frozenset[str]) -> dict[str, Any]:
         lines = handovers.lines(handover, self._speech)
         return {
-            "lines": Spoken((lines,)),
+            "lines": (lines,),
             "total": len(handover.incidents),
             "level": self._language.levels[handover.level],
             "time": self.clock(handover.at),
@@ -218,9 +218,9 @@ def _first(news: News, field: str) -> str:
     return getattr(news.alert, field) if news.alert else ""
 
 
-def _remark(texts: Texts, news: News) -> Spoken:
+def _remark(texts: Texts, news: News) -> tuple[Part, ...]:
     told = news.story.remark
-    return Spoken(() if told is None else (remark.part(told, texts._speech),))
+    return () if told is None else (remark.part(told, texts._speech),)
 
 
 def _did(texts: Texts, news: News) -> str:
@@ -235,10 +235,10 @@ def _description(news: News) -> str:
 
 _STORY: Mapping[str, Callable[[Texts, News], Any]] = {
     "level": lambda texts, news: texts._language.levels[news.story.level],
-    "name": lambda _, news: Spoken(news.name()),
-    "headline": lambda _, news: Spoken(news.headline()),
-    "subject": lambda _, news: Spoken(news.subject()),
-    "value": lambda _, news: Spoken(news.value()),
+    "name": lambda _, news: news.name(),
+    "headline": lambda _, news: news.headline(),
+    "subject": lambda _, news: news.subject(),
+    "value": lambda _, news: news.value(),
     "did": _did,
     "remark": _remark,
     "time": lambda texts, news: texts.clock(news.story.at),

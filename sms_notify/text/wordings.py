@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sms_notify.text import defaults, templates
+from sms_notify.text import defaults, marks, templates
 from sms_notify.text.charset import carry, clean
 from sms_notify.text.defaults import Language
 from sms_notify.text.measure import units
@@ -108,19 +108,13 @@ class Book:
 
 def fixed_units(made: Compiled) -> int:
     """What a template takes besides its parts, with a code of two digits."""
-    said = {
-        use: templates.Code(12) if use == "code" else "x" * _DATA.get(use, 0) for use in made.uses
-    }
-    parts = {
-        use: templates.Spoken()
-        for use in ("name", "subject", "value", "headline", "lines", "remark")
-    }
+    said = {use: marks.Code(12) if use == "code" else "x" * _DATA.get(use, 0) for use in made.uses}
     try:
-        rendered = made.render({**said, **parts, templates.PARTS: []})
+        rendered, _ = made.render(said | dict.fromkeys(templates.PARTED, ()))
     except Exception:
         # it may need real data; then it is judged by what it does at rendering
         return 0
-    return units(" ".join(rendered.replace(templates.CODE_MARK, "").split()))
+    return units(" ".join(rendered.replace(marks.CODE_MARK, "").split()))
 
 
 def _sure(made: Compiled | Broken) -> Compiled:
