@@ -118,14 +118,13 @@ def blank(prose: str, words: Iterable[str]) -> str:
 def figures(prose: str) -> Iterator[Figure]:
     """The numbers of `prose` in their order."""
     for match in _matches(prose):
-        clock, number, gap, unit = match.group("clock", "number", "gap", "unit")
+        clock, number, gap, unit = match.groups()
         found = _quantity(clock, number, gap, unit or "")
         if found is None:
             continue
         start, end = match.span()
         before, after = prose[max(0, start - 32) : start].lower(), prose[end : end + 12]
-        with_unit = bool(unit) and not unit.isspace()
-        role, op, sure = _role(before, after, found.unit, bool(clock), with_unit)
+        role, op, sure = _role(before, after, found.unit, bool(clock), bool(unit))
         if role:
             if role == "value" and sure < 2 and _interpolated(clock, number):
                 sure = 2

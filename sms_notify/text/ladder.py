@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from sms_notify.text.measure import cut, units
-from sms_notify.text.parts import TOLD, Part, Step
+from sms_notify.text.parts import TOLD, Form, Part, Step
 
 _BLANKS = re.compile(r"  +")
-_RUNGS = [step for step in Step if step not in (Step.whole, Step.cut)]
 _SHORTEST_CLAUSE = 5
+_SILENT = Form("", 0)
 
 
 class Layout(NamedTuple):
@@ -61,7 +61,7 @@ class _Ladder:
         self._said: list[str] = []
         self._length = layout.units
         for index, part in enumerate(parts):
-            text, taken = part.forms[0][:2] if part.forms else ("", 0)
+            text, taken, _ = part.forms[0] if part.forms else _SILENT
             self._said.append(text)
             self._length += taken or -layout.gaps.get(index, 0)
 
@@ -82,7 +82,8 @@ class _Ladder:
 
     def descend(self) -> None:
         """Rung by rung, one form at a time, until it fits."""
-        for step in _RUNGS:
+        steps = {form.step for part in self._parts for form in part.forms}
+        for step in sorted(steps):
             for part in range(len(self._parts)):
                 while self._next_step(part) == step:
                     self._move(part, 1)

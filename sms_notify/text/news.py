@@ -52,19 +52,20 @@ class News:
         """The alert's name, or the names of several with their counts."""
         if self.alert is None:
             return ()
-        if self._names() > 1:
+        if self._has_names():
             counts = Counter(alert.name for alert in self.story.alerts)
             return (Part(several_names(list(counts.most_common()), self.speech), may_cut=True),)
         return (Part(self._one_name(self.alert), may_cut=True),)
 
-    def _names(self) -> int:
-        """How many different names the alerts have."""
-        return len({alert.name for alert in self.story.alerts})
+    def _has_names(self) -> bool:
+        """True if the alerts are not all of one name."""
+        alerts = self.story.alerts
+        return len(alerts) > 1 and len({alert.name for alert in alerts}) > 1
 
     def headline(self) -> tuple[Part, ...]:
         """A Chinese summary in place of the name, where it says more than the name."""
         alert = self.alert
-        if alert is None or self._names() > 1:
+        if alert is None or self._has_names():
             return self.name()
         said = self._bare(alert, self.speech.say(prose.unprinted(alert.summary[:_PROSE])))
         if not (prose.has_chinese(said) and prose.news(said, alert.name)):
@@ -121,6 +122,8 @@ class News:
         return descending(written)
 
     def _extra(self, extras: Sequence[str], subject: Subject) -> tuple[Form, ...]:
+        if not extras:
+            return _NOTHING
         said = [self.speech.say(extra) for extra in extras if extra not in subject.text]
         if not said:
             return _NOTHING
