@@ -16,7 +16,7 @@ CODE_MARK = "\ue0ff"
 FIRST_MARK = 0xE000
 _MARK = re.compile("([\ue000-\ue0fe])")
 _MOST_PARTS = 64
-_MARKS = "".join(chr(FIRST_MARK + part) for part in range(_MOST_PARTS))
+MARKS = "".join(chr(FIRST_MARK + part) for part in range(_MOST_PARTS))
 _LONGEST_HINT = 24
 """Characters from the code on that still are a reply hint, kept when the rest is cut."""
 
@@ -32,7 +32,7 @@ def marked(given: Sequence[Part], parts: list[Part]) -> str:
     """The marks of the parts `given`, which are added to the `parts` of the text."""
     first = len(parts)
     parts += given[: max(0, _MOST_PARTS - first)]
-    return _MARKS[first : len(parts)]
+    return MARKS[first : len(parts)]
 
 
 def without_marks(source: str) -> str:

@@ -72,6 +72,12 @@ _MYRIADS = {"百": 1e2, "千": 1e3, "万": 1e4, "亿": 1e8}
 _ALL = {"%": 100.0, "‰": 1000.0, "": 1.0}
 """All of it: a number beside this one is never rounded to it."""
 
+_WHOLE = ("1", "100")
+"""How these are written: what is so written is looked at more closely."""
+
+_SCALED = 599
+"""Below it a number is written as it is in every unit, also after rounding."""
+
 _MOST_DIGITS = 8
 _NOISE = 1e-9
 """So far from a whole number floating point alone gets: 99.99999999999999 was computed from 100."""
@@ -143,14 +149,16 @@ def duration(parts: list[tuple[str, str]]) -> Quantity:
 
 
 def write(quantity: Quantity, digits: int = 3) -> str:
-    """`93.4%`, `1.5GB`, `250ms`, `4d13h`, `12345`: short, and true to `digits` digits.
+    """`93.4%`, `1.5GB`, `250ms`, `4d13h`, `12345`: short, and true to `digits` (3 or more) digits.
 
     Of two numbers in one unit the larger is never written as less: texts that differ stand in the
     relation of their numbers. 99.9995% is written out, for 100% says something else.
     """
     value, unit = quantity
-    if 0 <= value < 600 and value == int(value):  # most are, and there is nothing to round
-        return f"{int(value)}{'bps' if unit == 'bit/s' else unit}"
+    if 1 <= value < _SCALED:  # most are: there is nothing to scale
+        text = f"{value:.{digits}g}"
+        if text not in _WHOLE:
+            return text + ("bps" if unit == "bit/s" else unit)
     value = _shown(quantity, digits)
     if unit == "s":
         return _write_time(value)

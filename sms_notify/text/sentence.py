@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from jinja2 import nodes
 
-from sms_notify.text.marks import marked
+from sms_notify.text.marks import MARKS
 from sms_notify.text.parts import Part
 
 
@@ -33,7 +33,9 @@ class Sentence(NamedTuple):
         pattern = self.coded if said.get("code") else self.codeless
         shown, parts = said.copy(), list[Part]()
         for name in pattern.fitted:
-            shown[name] = marked(said[name], parts)
+            first = len(parts)
+            parts += said[name]
+            shown[name] = MARKS[first : len(parts)]
         return pattern.text % shown, parts
 
 

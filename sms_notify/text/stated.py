@@ -14,6 +14,8 @@ HOLDS: Mapping[str, Callable[[float, float], bool]] = {
     ">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le,
 }  # fmt: skip
 
+_SHOWN = {">=": "≥", "<=": "≤"}
+
 
 class Value(NamedTuple):
     """A stated number; `op` and `threshold` where it crossed one that is known."""
@@ -27,7 +29,7 @@ class Value(NamedTuple):
         limit = self.threshold
         if limit is None:
             return quantity.write(self.quantity), ""
-        op = {">=": "≥", "<=": "≤"}.get(self.op, self.op)
+        op = _SHOWN.get(self.op, self.op)
         unit = self.quantity.unit or limit.unit
         stated, bounded = self.quantity.within(unit), limit.within(unit)
         said, bound = _told_apart(stated, bounded)

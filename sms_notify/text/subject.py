@@ -207,6 +207,8 @@ def extras_of(alert: Alert, subject: Subject, keep: tuple[str, ...]) -> tuple[st
         thing = labels.get("namespace", "")
     elif subject.is_host:
         thing = _first(labels, _present(labels, _THING_RANKS))
+    if not kept and not thing:
+        return ()
     return tuple([extra for extra in (kept, thing) if extra and len(extra) <= 40])
 
 
