@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -84,6 +85,33 @@ def test_whatever_lies_beyond_a_threshold_is_never_written_as_the_same(
     value = Value(Quantity(limit * (1 + nearness), unit), ">", Quantity(limit, unit))
     said, bound = value.words()
     assert said.removesuffix(unit) != bound.removeprefix(">").removesuffix(unit)
+
+
+@given(
+    st.floats(1, 599, exclude_max=True) | st.integers(1, 598).map(float) | st.floats(99, 101),
+    st.sampled_from(["%", "", "s", "B", "bit/s", "/s", "次"]),
+    st.integers(3, 6),
+)
+def test_a_number_that_needs_no_scaling_is_rounded_to_its_digits(
+    value: float, unit: str, digits: int
+) -> None:
+    said = write(Quantity(value, unit), digits)
+    rounded = _rounded(value, digits)
+    if rounded not in (1, 100):  # these two are written out where they are not exact
+        assert said == f"{rounded.normalize():f}{'bps' if unit == 'bit/s' else unit}"
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [(599.96, "s", "10m"), (600.4, "s", "10m"), (999.96, "B", "1KB"), (999.96, "bit/s", "1kbps")],
+)
+def test_what_is_scaled_is_rounded_first(value: float, unit: str, text: str) -> None:
+    assert write(Quantity(value, unit)) == text
+
+
+def _rounded(value: float, digits: int) -> Decimal:
+    exact = Decimal(value)
+    return round(exact, digits - 1 - exact.adjusted())
 
 
 @given(st.floats(90, 99.9999), st.integers(3, 6))
