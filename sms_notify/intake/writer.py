@@ -109,7 +109,10 @@ class Writer:
                     self._changed.wait()
                 if self._stopping and not self._waiting:
                     return
-            self.step()
+            try:
+                self.step()
+            except BaseException:  # nobody else judges
+                log.exception("writer_failed")
 
     def step(self) -> bool:
         """Judge one batch of what waits, if anything does."""
@@ -117,19 +120,25 @@ class Writer:
         if not batch:
             return False
         try:
+            self._answer(batch)
+        except BaseException as error:  # a library that panics raises no Exception
+            self._refuse(batch, StoreUnavailable(f"could not be judged: {type(error).__name__}"))
+            raise
+        return True
+
+    def _answer(self, batch: list[Waiting]) -> None:
+        try:
             answers = self._commit([item for item, _ in batch])
         except StoreUnavailable as away:
             if away.refused:
                 self._one_by_one(batch, away)
             else:  # each alone would only wait as long again
                 self._refuse(batch, away)
-            return True
         except Exception as error:
             self._one_by_one(batch, error)
-            return True
-        for (_item, future), answer in zip(batch, answers, strict=True):
-            _resolve(future, answer)
-        return True
+        else:
+            for (_item, future), answer in zip(batch, answers, strict=True):
+                _resolve(future, answer)
 
     def judge_now(self, item: Input) -> Any:
         """Judge one input in this thread; for virtual time and for commands."""
@@ -173,7 +182,9 @@ class Writer:
         for item, future in batch:
             answer = error if away and len(batch) == 1 else self._alone(item)
             if isinstance(answer, Exception) and not isinstance(answer, StoreUnavailable):
-                answer = StoreUnavailable(f"could not be written: {type(answer).__name__}")
+                fault, why = answer, f"could not be written: {type(answer).__name__}"
+                answer = StoreUnavailable(why, refused=True)
+                answer.__cause__ = fault
             _resolve(future, answer)
 
     def _alone(self, item: Input) -> Any:
@@ -265,7 +276,7 @@ def _is_full(error: Exception) -> bool:
 
 
 def _resolve(future: Future[Any], answer: Any) -> None:
-    if not future.set_running_or_notify_cancel():
+    if future.done() or not future.set_running_or_notify_cancel():
         return
     if isinstance(answer, Exception):
         future.set_exception(answer)

@@ -66,13 +66,13 @@ class Steps:
             self._watch.failed()
             raise
 
-    def judge_again(self, now: Micros, judge: Judge) -> delivery.Due:
-        """What waited too long, and what was held for a gateway that works again.
+    def due(self, now: Micros) -> delivery.Due:
+        """What delivery has to do."""
+        return delivery.what_is_due(self._site.store, self._site.terms, now, self._alive())
 
-        Returns what was due before it.
-        """
+    def judge_again(self, due: delivery.Due, now: Micros, judge: Judge) -> None:
+        """What waited too long, and what was held for a gateway that works again."""
         store, terms = self._site.store, self._site.terms
-        due = delivery.what_is_due(store, terms, now, self._alive())
         people: set[str] = set()
         if self._site.release:
             self._site.release = False
@@ -89,14 +89,17 @@ class Steps:
         if people:
             pieces = waiting.pieces(store, now) if len(people) > 1 else {}
             judge(rejudges(self._site.rules, people, pieces))
+
+    def wait_no_longer(self, due: delivery.Due, now: Micros) -> None:
+        """For evidence that does not come, and for requests whose owner died."""
         if self.set_forward:
-            return due  # nobody's time to tell is over: the clock was set, it did not go by
+            return  # nobody's time to tell is over: the clock was set, it did not go by
+        store, terms = self._site.store, self._site.terms
         if due.unproved is not None and due.unproved <= now:
             delivery.uncertain_due(store, terms, now)
             self._site.queued = True  # some of it is to be sent once more
         if due.recover is not None and due.recover <= now:
             delivery.recover(store, terms, now, self._alive())
-        return due
 
     @property
     def set_forward(self) -> bool:

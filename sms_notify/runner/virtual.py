@@ -47,7 +47,9 @@ class Virtual:
         self._steps.arm(items.extend)
         self._steps.timers(now, items.extend)
         self._steps.watch(now, items.extend)
-        self._steps.judge_again(now, items.extend)
+        due = self._steps.due(now)
+        self._steps.judge_again(due, now, items.extend)
+        self._steps.wait_no_longer(due, now)
         yield "overdue"
         for item in items:
             site.writer.judge_now(item)

@@ -87,8 +87,9 @@ def runner(file_bench: Bench, clocks: Clocks, tmp_path: Path) -> Iterator[Runner
     store.close()
 
 
-def judged_again(runner: Runner) -> None:
-    runner._threads._steps.judge_again(runner.store.now(), lambda _items: None)
+def waited(runner: Runner) -> None:
+    steps, now = runner._threads._loop._steps, runner.store.now()
+    steps.wait_no_longer(steps.due(now), now)
 
 
 def test_no_time_for_evidence_goes_by_when_the_clock_is_set_forward(
@@ -106,17 +107,17 @@ def test_no_time_for_evidence_goes_by_when_the_clock_is_set_forward(
         at=file_bench.now + 45 * SECOND,
     )
     clocks.go(SECOND)
-    judged_again(runner)
+    waited(runner)
     clocks.wall += HOUR
     with caplog.at_level(logging.WARNING):
-        judged_again(runner)
+        waited(runner)
     assert "clock_stepped" in caplog.text
     assert state(file_bench) == ("uncertain", None)  # neither sent again nor taken from its owner
     clocks.go(80 * SECOND)
-    judged_again(runner)
+    waited(runner)
     assert state(file_bench) == ("uncertain", None)
     clocks.go(2 * MINUTE)
-    judged_again(runner)
+    waited(runner)
     assert state(file_bench) == ("queued", "lost")
 
 

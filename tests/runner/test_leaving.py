@@ -11,7 +11,7 @@ import pytest
 
 from sms_notify.config import load
 from sms_notify.intake import TellCall
-from sms_notify.runner import Runner, threads
+from sms_notify.runner import Runner, loop
 from sms_notify.runner.pace import Pace
 from sms_notify.simulator import Simulator
 from sms_notify.sources import alertmanager
@@ -23,7 +23,7 @@ from tests.sources.given import webhook
 @pytest.fixture
 def runner(sim: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Runner]:
     """One whose loop looks once, at its start: then the clock of its pace stands still."""
-    monkeypatch.setattr(threads, "Pace", partial(Pace, lambda: 0.0))
+    monkeypatch.setattr(loop, "Pace", partial(Pace, lambda: 0.0))
     made = config(sim.url) | {
         "store": f"sqlite:///{tmp_path / 'sms-notify.db'}",
         "delivery": {"workers": 2},
