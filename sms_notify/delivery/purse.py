@@ -229,7 +229,8 @@ def _settle(
         outbox.QUEUED,
         [{"of_id": row[0], "later": now, "of_tries": row[4], "again": 0} for row in rows],
     )
-    add_usage(tx, terms.day(now), [(row[2], row[3], row[1]) for row in rows], sign=-1)
+    for day in {terms.day(row[5]) for row in rows}:  # it was counted on the day of its claim
+        add_usage(tx, day, [(row[2], row[3], row[1]) for row in rows], sign=-1)
     for row in rows:
         history.message(row[0], "queued", "the balance did not fall: it was not taken")
     return tuple((row[0], MessageState.queued) for row in rows)

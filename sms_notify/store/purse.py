@@ -145,8 +145,9 @@ its number too: a clock may be set back): segments, messages, of which still
 uncertain, and when they ended."""
 _attempts = select(t.attempt.c.message).where(t.attempt.c.request == given("of_request"))
 _receiver = func.coalesce(t.incident.c.receiver, "")
+_began = select(_r.c.started_at).where(_r.c.id == given("of_request")).scalar_subquery()
 OF_REQUEST = Statement(
-    select(_m.c.id, _m.c.segments, _receiver, _m.c.person, _m.c.tries)
+    select(_m.c.id, _m.c.segments, _receiver, _m.c.person, _m.c.tries, _began)
     .select_from(_m.outerjoin(t.incident, t.incident.c.id == _m.c.incident))
     .where(
         _m.c.id.in_(_attempts),

@@ -105,6 +105,19 @@ def test_a_send_whose_answer_was_lost_before_it_was_taken_goes_again_at_once(pai
     assert paid.row(number)["resent"] == 0
 
 
+def test_what_was_not_taken_is_given_back_on_the_day_on_which_it_was_counted(paid: World) -> None:
+    tomorrow = start_of(paid.terms.day(paid.now) + 1, paid.terms.zone)
+    paid.pass_time(tomorrow - 5 * SECOND - paid.now)
+    put_balance(paid, 100)
+    exact(paid)
+    number = paid.put()
+    paid.strike(Kind.DROP_BEFORE, count=1)
+    paid.send()
+    paid.pass_time(purse.EVIDENCE_AFTER)
+    assert read(paid).moved == ((number, "queued"),)
+    assert [row["segments"] for row in paid.rows(tables.usage)] == [0]
+
+
 def test_a_send_that_was_billed_was_taken(paid: World) -> None:
     put_balance(paid, 100)
     exact(paid)
