@@ -9,11 +9,13 @@ thread of its own, and what does not fit into its queue is counted and left out.
 from __future__ import annotations
 
 import base64
+import errno
 import logging
 import os
 import queue
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -60,6 +62,7 @@ class Recorder:
         self._thread: threading.Thread | None = None
         self._pruned_at: Micros = 0
         self._failing = False
+        self._torn = b""
 
     def note(self, received: Received) -> None:
         """Have it kept, or lost where too much waits; never blocks, never raises."""
@@ -71,7 +74,8 @@ class Recorder:
         with self._lock:
             thread, self._thread = self._thread, None
         if thread is not None:
-            self._queue.put(None)
+            with suppress(queue.Full):  # a disk that takes nothing at all holds nobody up
+                self._queue.put(None, timeout=5.0)
             thread.join(5.0)
 
     def _queued(self, received: Received) -> bool:
@@ -113,12 +117,18 @@ class Recorder:
                 self._written(len(received.body))
 
     def _write(self, received: Received) -> None:
-        """One line in one write: several processes may share the folder."""
+        """One line in one write: several processes may share the folder.
+
+        A disk that is nearly full takes a part of it: the next record begins a line of its own.
+        """
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = self.folder / f"{_day(received.at)}{SUFFIX}"
         handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            os.write(handle, line_of(received))
+            line = self._torn + line_of(received)
+            self._torn = b"\n" if 0 < os.write(handle, line) < len(line) else b""
+            if self._torn:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         finally:
             os.close(handle)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,9 +21,13 @@ from sms_notify.model import Call, Micros
 from sms_notify.sources import alertmanager, line, zabbix
 from sms_notify.sources.bounds import BODY
 
-ENDINGS = (".json", ".jsonl", ".txt")
+LINES = ".jsonl"
+"""How a file of records ends, which is read line by line, however large."""
+ENDINGS = (".json", LINES, ".txt")
 WHOLE = 64 * 1024 * 1024
-"""Bytes of one file of recorded payloads."""
+"""Bytes of another file, or of standard input, that are read."""
+RECORD = b'{"at":'
+"""How a line of sms_notify.recorded begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,34 +47,39 @@ def recorded(config: Config, name: str, now: Micros) -> Iterator[Recorded]:
     Raises UsageError if there is nothing to read.
     """
     if name == "-":
-        yield from _of_bytes(config, "-", sys.stdin.buffer.read(WHOLE), now)
+        yield from _of_bytes(config, "-", sys.stdin.buffer.read(WHOLE + 1), now)
         return
     path = Path(name)
     if not path.is_dir():
-        yield from _of_bytes(config, path.name, _read(path), now)
+        yield from _of_file(config, path.name, path, now)
         return
     files = sorted(each for each in path.rglob("*") if each.suffix in ENDINGS and each.is_file())
     if not files:
         raise UsageError(f"{name}: no file here ends in {', '.join(ENDINGS)}")
     for file in files:
-        yield from _of_bytes(config, str(file.relative_to(path)), _read(file), now)
+        yield from _of_file(config, str(file.relative_to(path)), file, now)
 
 
-def _read(path: Path) -> bytes:
+def _of_file(config: Config, origin: str, path: Path, now: Micros) -> Iterator[Recorded]:
     try:
         with path.open("rb") as file:
-            return file.read(WHOLE)
+            if path.suffix == LINES:
+                yield from _of_lines(config, origin, file, now)
+            else:
+                yield from _of_bytes(config, origin, file.read(WHOLE + 1), now)
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}; give a payload file, a folder or -") from None
 
 
 def _of_bytes(config: Config, origin: str, body: bytes, now: Micros) -> Iterator[Recorded]:
+    if len(body) > WHOLE:
+        large = f"is larger than {WHOLE // 1024**2} MiB; write a payload a line into FILE{LINES}"
+        yield Recorded(origin, None, large)
+        return
     try:
         whole = orjson.loads(body)
     except orjson.JSONDecodeError:
-        for number, text in enumerate(body.splitlines(), 1):
-            if text.strip():
-                yield _of_line(config, f"{origin}:{number}", text, now)
+        yield from _of_lines(config, origin, body.splitlines(), now)
         return
     values = whole if isinstance(whole, list) else [whole]
     for number, value in enumerate(values, 1):
@@ -78,10 +87,20 @@ def _of_bytes(config: Config, origin: str, body: bytes, now: Micros) -> Iterator
         yield _of_value(config, where, value, now)
 
 
+def _of_lines(
+    config: Config, origin: str, lines: Iterable[bytes], now: Micros
+) -> Iterator[Recorded]:
+    for number, text in enumerate(lines, 1):
+        if text.strip():
+            yield _of_line(config, f"{origin}:{number}", text.rstrip(b"\r\n"), now)
+
+
 def _of_line(config: Config, origin: str, text: bytes, now: Micros) -> Recorded:
     try:
         return _of_value(config, origin, orjson.loads(text), now)
     except orjson.JSONDecodeError:
+        if text.startswith(RECORD):
+            return Recorded(origin, None, "is cut off")
         body = orjson.dumps({"text": text.decode("utf-8", "replace"), "call_id": origin})
         return _parsed(origin, lambda: _line(config, body, now))
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, HTTPException, Query
 
-from sms_notify.errors import StoreError
+from sms_notify.server.acting import Desk
 from sms_notify.server.api import Number, unavailable
 from sms_notify.server.parts import Parts
 from sms_notify.server.problems import refusals
@@ -35,10 +35,7 @@ def router(parts: Parts) -> APIRouter:
     @api.delete("/planned/{number}", responses=refusals(404, 409))
     def cancel(number: Number) -> PlannedShown:
         """Take one back. 404: there is none; 409: it was told or taken back before."""
-        try:
-            before: Plan | None = parts.hand_in(Cancel(number)).result()
-        except StoreError as away:
-            raise HTTPException(503, str(away)) from away
+        before: Plan | None = Desk(parts).judged(Cancel(number))
         if before is None:
             raise HTTPException(404, f"there is no planned text {number}")
         if before.state != "waiting":

@@ -10,8 +10,12 @@ from urllib.parse import urlencode
 
 import pytest
 
+from sms_notify.cli import payloads
+from sms_notify.cli.payloads import recorded
+from sms_notify.config import load
 from sms_notify.model import DAY, HOUR, MINUTE, SECOND
 from sms_notify.recorded import WAITING, Received, Recorder, line_of
+from tests.full import files_up_to
 
 from ..server.serving import ONE
 from .running import cli
@@ -142,6 +146,35 @@ def test_what_cannot_be_kept_is_counted_and_in_nobodys_way(tmp_path: Path) -> No
         recorder.note(webhook(AT + number))
     recorder.stop()
     assert len(lost) == WAITING
+
+
+def test_a_record_for_which_the_disk_has_no_room_costs_no_other(
+    folder: Path, recorder: Recorder
+) -> None:
+    recorder.note(webhook(AT))
+    recorder.stop()
+    [file] = recorder.folder.iterdir()
+    with files_up_to(file.stat().st_size + 100):
+        recorder.note(webhook(AT + HOUR))
+        recorder.stop()
+    recorder.note(webhook(AT + 4 * HOUR + MINUTE))
+    recorder.stop()
+    ran = cli("replay", "kept", folder=folder)
+    assert "2 calls" in ran.out
+    assert f"{file.name}:2: is cut off" in ran.err
+
+
+def test_a_day_of_any_size_is_read_to_its_end(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(payloads, "WHOLE", 2 * len(ONE))
+    keep(folder, *(webhook(AT + number * MINUTE) for number in range(5)))
+    config = load(folder / "config.yaml", secrets=False)
+    read = list(recorded(config, str(folder / "kept"), AT))
+    assert [one.at for one in read] == [AT + number * MINUTE for number in range(5)]
+    (folder / "large.json").write_bytes(b"[" + ONE + b"," + ONE + b"]")
+    [told] = recorded(config, str(folder / "large.json"), AT)
+    assert "is larger than" in told.problem
 
 
 def test_nothing_is_recorded_where_nobody_asked(tmp_path: Path) -> None:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import resource
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from random import Random
 
@@ -14,6 +11,7 @@ import pytest
 from sms_notify.gateways import Fetched, Polled, read_reports
 from sms_notify.inbound import ApplyPage, Beside, Page, ask, fetch, keep, sources
 from sms_notify.simulator import Fate, Fault
+from tests.full import files_up_to
 
 from .site import ACCOUNT, MINUTE, SECOND, Asked, Kind, Options, Site
 
@@ -173,17 +171,6 @@ def test_a_page_for_which_the_disk_has_no_room_is_not_said_to_be_on_it(site: Sit
         assert not beside.put(asking, replace(polled, text="1|" + "9" * 2 * MIB))
     assert beside.folder is not None
     assert list(beside.folder.iterdir()) == []
-
-
-@contextmanager
-def files_up_to(most: int) -> Iterator[None]:
-    """As on a disk that is nearly full: what is written beyond that is not taken."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (most, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_two_processes_do_not_ask_one_account_at_once(site: Site) -> None:
