@@ -8,11 +8,11 @@ from sms_notify.intake.answering import acknowledge, reopen
 from sms_notify.intake.chain import begin
 from sms_notify.intake.ending import take_end
 from sms_notify.intake.grouping import UNREADABLE, Group, new_incident
-from sms_notify.intake.heard import not_heard_since
 from sms_notify.intake.holding import mutes_of
 from sms_notify.intake.muting import unmute
 from sms_notify.intake.occurring import Key, Said, Seen, distinct, occur
-from sms_notify.intake.remarks import acknowledged_by, of_flapping, taken_back_by
+from sms_notify.intake.paging import Paging, news_of
+from sms_notify.intake.remarks import acknowledged_by, taken_back_by
 from sms_notify.intake.rules import Rules, thaw_steps
 from sms_notify.intake.telling import News, Teller
 from sms_notify.intake.telling_source import IN_ZABBIX, NO_ECHO, Echo
@@ -23,7 +23,6 @@ from sms_notify.model import (
     Decision,
     EndReason,
     IncidentState,
-    Kind,
     Level,
     Micros,
     Verdict,
@@ -32,26 +31,6 @@ from sms_notify.store.facts import Incident
 
 EVENT_LASTS: Micros = HOUR
 """An event without an end of its own is over this long after its last step."""
-
-NEARLY = 0.99
-"""Alertmanager's repeats come a little early or late: repeat_interval less 1 %."""
-
-
-Fires = tuple[Seen, News]
-"""An alert that fires, and the piece of news that it is."""
-
-
-def news_of(seen: Seen) -> News:
-    """The piece of news that a firing alert is: that it fires, that it is worse, an update."""
-    alert, number = seen.alert, seen.occurrence.id
-    key = f"fire:{number}"
-    if alert.source == "zabbix" and alert.annotations.get("update"):
-        key = f"update:{alert.annotations['update']}"
-    elif alert.source == "zabbix" and alert.annotations.get("occasion"):
-        key = f"fire:{number}.{alert.annotations['occasion']}"
-    elif seen.said is Said.raised:
-        key = f"raise:{number}.{int(alert.level)}"
-    return News(key, alert.level, number, alert)
 
 
 def _as_known(incident: Incident, added: int, worst: Level, total: int, mutes: str | None) -> bool:
@@ -70,6 +49,7 @@ class Judging:
         self.rules = rules
         self.teller = teller
         self.ledger = teller.ledger
+        self.paging = Paging(teller, call.truncated, echo)
         self._seen: dict[Key, Seen] = {}
         self._ended: dict[int, list[News]] = {}
         self._joined: set[int] = set()  # by the group that is judged
@@ -126,10 +106,10 @@ class Judging:
         people = self.rules.people(thaw_steps(incident.steps), incident.step, self.ledger.now)
         told = [(each, news_of(each)) for each in fires]
         if not people:
-            self._nobody(incident, told)
+            self.paging.nobody(incident, told)
         unknown = self.call.truncated > 0 and not opened and not grew
         for person in people:
-            self._tell_person(group, incident, person, told, counted=unknown)
+            self.paging.tell(group, incident, person, told, joined=self._joined, counted=unknown)
         self._acknowledged_upstream(incident, fires)
 
     def _open(self, group: Group, fires: list[Seen]) -> Incident:
@@ -199,92 +179,6 @@ class Judging:
         who = acknowledged_by(each.alert for each in fires)
         if who and incident.id not in self.echo.incidents:
             acknowledge(self.ledger, incident, who, IN_ZABBIX)
-
-    def _tell_person(
-        self,
-        group: Group,
-        incident: Incident,
-        person: str,
-        fires: list[Fires],
-        *,
-        counted: bool,
-    ) -> None:
-        news = [news for _seen, news in fires]
-        known = self.ledger.telling
-        fresh = [each for each in news if not known(incident.id, person, each.key)]
-        fresh = not_heard_since(self.teller, incident, person, fresh, self._joined)
-        if not fresh:
-            self._again(group, incident, person, news)
-        elif not self.echo.is_news_to(incident.id, person):
-            decision = Decision(Verdict.acked, "an answer that Zabbix was told and tells back")
-            self.teller.write(incident, person, fresh, decision)
-        elif counted:
-            decision = Decision(Verdict.counted, "among the +N of an earlier text")
-            self.teller.write(incident, person, fresh, decision)
-        elif incident.state == IncidentState.acknowledged:
-            decision = Decision(Verdict.acked, f"acknowledged by {incident.acked_by}")
-            self.teller.write(incident, person, fresh, decision)
-        else:
-            self._tell_fresh(incident, person, fires, {each.key for each in fresh})
-
-    def _tell_fresh(
-        self, incident: Incident, person: str, fires: list[Fires], fresh: set[str]
-    ) -> None:
-        """News: what flaps waits, the rest is one text."""
-        told: list[Fires] = []
-        for each, news in fires:
-            if news.key not in fresh:
-                continue
-            hold = None if each.too_often else self.teller.holding.flapping(each.occurrence)
-            if hold is None:
-                told.append((each, news))
-            else:
-                self.teller.hold(incident, person, Kind.update, [news], hold)
-        if told:
-            self._tell_told(incident, person, told)
-
-    def _tell_told(self, incident: Incident, person: str, told: list[Fires]) -> None:
-        first = self.ledger.heard(incident.id, person) is None
-        kind = Kind.first if first else Kind.update
-        rule = self.rules.config.throttle.flapping
-        flaps = all(seen.too_often for seen, _news in told)
-        language = self.rules.config.site.language
-        remark = of_flapping(rule, language) if rule and flaps else None
-        news = [news for _seen, news in told]
-        more = self.call.truncated
-        self.teller.tell(incident, person, kind, news, more=more, remark=remark)
-
-    def _again(self, group: Group, incident: Incident, person: str, news: list[News]) -> None:
-        """Nothing new for this person: a repeat if it is time for one, else a duplicate."""
-        heard = self.ledger.heard(incident.id, person)
-        if heard is not None and self._repeat_due(group, incident, heard.told_at):
-            level = max(each.level for each in news)
-            repeat = [News(f"repeat:{heard.repeats + 1}", level)]
-            self.teller.tell(
-                incident, person, Kind.repeat, repeat, shown=news, more=self.call.truncated
-            )
-            return
-        self.teller.tally.again += len(news)
-        for each in news:
-            self.ledger.said_again(incident.id, each.alert or 0)
-
-    def _repeat_due(self, group: Group, incident: Incident, told_at: Micros) -> bool:
-        if incident.repeat_every is not None or incident.event:
-            return False
-        if incident.state == IncidentState.acknowledged or group.repeat_interval <= 0:
-            return False
-        return self.ledger.now - told_at >= group.repeat_interval * NEARLY
-
-    def _nobody(self, incident: Incident, fires: list[Fires]) -> None:
-        """Nobody is on call, not even for the root receiver: a loud verdict, never silence."""
-        fresh = [
-            each for _seen, each in fires if not self.ledger.telling(incident.id, "", each.key)
-        ]
-        decision = Decision(
-            Verdict.nobody, f"nobody is on call for {incident.receiver} or the root"
-        )
-        self.teller.write(incident, "", fresh, decision)
-        self.ledger.event("incident", incident.id, "nobody", decision.reason)
 
     def _ended_unheard(self, group: Group, ended: list[Seen]) -> None:
         """Ends of alerts that we never saw firing: nobody was told of them, so nobody is now."""

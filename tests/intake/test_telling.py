@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 from sms_notify.model import DAY, HOUR, MINUTE, SECOND, Bad, Level
-from tests.intake.conftest import Bench
+from tests.intake.conftest import CONFIG, Bench
 
 
 def test_a_firing_alert_becomes_one_text_for_the_person_of_its_receiver(bench: Bench) -> None:
@@ -329,3 +330,20 @@ def test_a_source_whose_clock_is_an_hour_ahead_says_the_same_thing_twice(bench: 
     assert bench.kinds() == ["first"]
     bench.post(replace(alert, ended_at=bench.now + HOUR + MINUTE))
     assert bench.incidents() == [("ended", 0, 1)]
+
+
+def test_what_reaches_nobody_has_its_verdict_and_one_line_of_history(make_bench: Any) -> None:
+    gap = CONFIG.replace("{name: 值班, to: 张伟}", "{name: 值班, to: 空}") + (
+        "schedules:\n"
+        '  空: {rotate: [张伟], every: 1d, handoff: "10:00", since: 2099-01-01}\n'
+        "checks: {tell: 李娜}\n"
+    )
+    bench = make_bench(gap)
+    alert = bench.alert()
+    assert bench.post(alert).verdicts == {"nobody": 1}
+    bench.later(5 * MINUTE)
+    repeated = bench.post(alert)
+    assert (repeated.verdicts.get("nobody", 0), repeated.again) == (0, 1)
+    assert bench.verdicts("") == {"nobody": 1}
+    assert bench.sql("SELECT count(*) FROM event WHERE what = 'nobody'") == [(1,)]
+    assert len(bench.sms("李娜")) == 1
