@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from sms_notify.actions import acting
 from sms_notify.actions.acting import Actor, Did
 from sms_notify.intake import Ledger, Rules
-from sms_notify.intake.telling import Tally, Teller
+from sms_notify.intake.tally import Tally
+from sms_notify.intake.telling import Teller
 from sms_notify.model import Micros
 from sms_notify.store.facts import Incident, Keys
 

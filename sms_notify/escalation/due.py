@@ -20,8 +20,10 @@ from sms_notify.intake import Input, Ledger, Rejudge, Rules, outlay
 from sms_notify.intake.chain import STEP
 from sms_notify.intake.ending import close, shown_of
 from sms_notify.intake.judging import EVENT_LASTS
+from sms_notify.intake.news import News
 from sms_notify.intake.rules import thaw_steps
-from sms_notify.intake.telling import News, Tally, Teller
+from sms_notify.intake.tally import Tally
+from sms_notify.intake.telling import Teller
 from sms_notify.model import MINUTE, EndReason, IncidentState, Kind, Micros
 from sms_notify.store import jobs, timers
 from sms_notify.store.facts import Incident, Keys, Question

@@ -15,8 +15,10 @@ from typing import Any
 from sms_notify import oncall
 from sms_notify.intake import Ledger, Rules
 from sms_notify.intake.ending import shown_of
+from sms_notify.intake.news import News
 from sms_notify.intake.rules import thaw_steps
-from sms_notify.intake.telling import News, Tally, Teller
+from sms_notify.intake.tally import Tally
+from sms_notify.intake.telling import Teller
 from sms_notify.model import DAY, MINUTE, SECOND, IncidentState, Kind, Level, Micros
 from sms_notify.oncall.names import in_line
 from sms_notify.store import chains, timers

@@ -12,7 +12,8 @@ import orjson
 
 from sms_notify.intake import Rules
 from sms_notify.intake.answering import acknowledge
-from sms_notify.intake.telling import News, Teller
+from sms_notify.intake.news import News
+from sms_notify.intake.telling import Teller
 from sms_notify.intake.telling_source import IN_ZABBIX
 from sms_notify.model import MINUTE, SECOND, Decision, IncidentState, Micros, Verdict
 from sms_notify.store import jobs

@@ -12,8 +12,9 @@ from sms_notify.escalation.handoffs import JUST_TOLD
 from sms_notify.escalation.standing import standing
 from sms_notify.intake.answering import ACK_TIMEOUT, reopen
 from sms_notify.intake.ending import shown_of
+from sms_notify.intake.news import News
 from sms_notify.intake.rules import thaw_steps
-from sms_notify.intake.telling import News, Teller
+from sms_notify.intake.telling import Teller
 from sms_notify.model import Kind
 from sms_notify.store.facts import Incident
 

@@ -9,8 +9,9 @@ from sms_notify.config import Step
 from sms_notify.escalation.loud import unanswered
 from sms_notify.intake.chain import begin, over
 from sms_notify.intake.ending import shown_of
+from sms_notify.intake.news import News
 from sms_notify.intake.rules import thaw_steps
-from sms_notify.intake.telling import News, Teller
+from sms_notify.intake.telling import Teller
 from sms_notify.model import IncidentState, Kind
 from sms_notify.store.facts import Incident
 

@@ -14,7 +14,7 @@ from sms_notify.inbound.effects import Effects
 from sms_notify.inbound.matching import match
 from sms_notify.inbound.silence import Silence
 from sms_notify.intake import Ledger, Rules
-from sms_notify.intake.telling import Tally
+from sms_notify.intake.tally import Tally
 from sms_notify.model import MessageState, Micros
 from sms_notify.store import evidence as rows
 from sms_notify.store import polls

@@ -7,7 +7,8 @@ from sms_notify.inbound.conversation import Conversation, key_of, owners_of
 from sms_notify.inbound.grammar import Request, read
 from sms_notify.inbound.inputs import Applied, Page
 from sms_notify.intake import Ledger, Notice, Rules
-from sms_notify.intake.telling import Tally, Teller
+from sms_notify.intake.tally import Tally
+from sms_notify.intake.telling import Teller
 from sms_notify.model import DAY, Micros
 from sms_notify.store import polls
 from sms_notify.store.facts import Keys

@@ -14,7 +14,8 @@ from sms_notify.intake.nobody import nobody
 from sms_notify.intake.notice import Notice
 from sms_notify.intake.rules import Rules
 from sms_notify.intake.signs import taken_in
-from sms_notify.intake.telling import Tally, Teller
+from sms_notify.intake.tally import Tally
+from sms_notify.intake.telling import Teller
 from sms_notify.intake.telling_source import NO_ECHO, Echo, echo_of, may_echo
 from sms_notify.model import Bad, Call, Micros, Verdict
 from sms_notify.store import jobs

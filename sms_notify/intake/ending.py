@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from sms_notify.intake.ledger import Ledger
-from sms_notify.intake.telling import News, Teller
+from sms_notify.intake.news import News
+from sms_notify.intake.telling import Teller
 from sms_notify.model import Decision, EndReason, IncidentState, Kind, Verdict
 from sms_notify.store.facts import Audience, Incident
 from sms_notify.store.stories import STORY

@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 
 from sms_notify.intake.ending import settle_ends, take_end
 from sms_notify.intake.ledger import Ledger
+from sms_notify.intake.news import News
 from sms_notify.intake.rules import Rules
-from sms_notify.intake.telling import News, Tally, Teller
+from sms_notify.intake.tally import Tally
+from sms_notify.intake.telling import Teller
 from sms_notify.model import Alert, Micros
 from sms_notify.store.facts import Keys, Occurrence
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sms_notify.intake.telling import News, Teller
+from sms_notify.intake.news import News
+from sms_notify.intake.telling import Teller
 from sms_notify.model import Decision, Verdict
 from sms_notify.store.facts import Incident
 

@@ -10,11 +10,12 @@ from sms_notify.intake.ending import take_end
 from sms_notify.intake.grouping import UNREADABLE, Group, new_incident
 from sms_notify.intake.holding import mutes_of
 from sms_notify.intake.muting import unmute
+from sms_notify.intake.news import News, news_of
 from sms_notify.intake.occurring import Key, Said, Seen, distinct, occur
-from sms_notify.intake.paging import Paging, news_of
+from sms_notify.intake.paging import Paging
 from sms_notify.intake.remarks import acknowledged_by, taken_back_by
 from sms_notify.intake.rules import Rules, thaw_steps
-from sms_notify.intake.telling import News, Teller
+from sms_notify.intake.telling import Teller
 from sms_notify.intake.telling_source import IN_ZABBIX, NO_ECHO, Echo
 from sms_notify.model import (
     HOUR,

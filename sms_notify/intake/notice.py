@@ -6,7 +6,8 @@ from collections.abc import Collection
 
 from sms_notify.intake.ledger import Ledger
 from sms_notify.intake.rules import Rules
-from sms_notify.intake.telling import Tally, message_row
+from sms_notify.intake.tally import Tally
+from sms_notify.intake.telling import message_row
 from sms_notify.model import Kind, Lane, Level, Micros
 from sms_notify.store.facts import Keys
 

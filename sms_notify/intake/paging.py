@@ -6,9 +6,10 @@ from collections.abc import Collection
 
 from sms_notify.intake.grouping import Group
 from sms_notify.intake.heard import not_heard_since
-from sms_notify.intake.occurring import Said, Seen
+from sms_notify.intake.news import News
+from sms_notify.intake.occurring import Seen
 from sms_notify.intake.remarks import of_flapping
-from sms_notify.intake.telling import News, Teller
+from sms_notify.intake.telling import Teller
 from sms_notify.intake.telling_source import Echo
 from sms_notify.model import Decision, IncidentState, Kind, Micros, Verdict
 from sms_notify.store.facts import Incident
@@ -19,19 +20,6 @@ NEARLY = 0.99
 
 Fires = tuple[Seen, News]
 """An alert that fires, and the piece of news that it is."""
-
-
-def news_of(seen: Seen) -> News:
-    """The piece of news that a firing alert is: that it fires, that it is worse, an update."""
-    alert, number = seen.alert, seen.occurrence.id
-    key = f"fire:{number}"
-    if alert.source == "zabbix" and alert.annotations.get("update"):
-        key = f"update:{alert.annotations['update']}"
-    elif alert.source == "zabbix" and alert.annotations.get("occasion"):
-        key = f"fire:{number}.{alert.annotations['occasion']}"
-    elif seen.said is Said.raised:
-        key = f"raise:{number}.{int(alert.level)}"
-    return News(key, alert.level, number, alert)
 
 
 class Paging:

@@ -3,47 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from sms_notify import verdict
 from sms_notify.intake import outlay
 from sms_notify.intake.holding import Hold, Holding
 from sms_notify.intake.ledger import Ledger
-from sms_notify.intake.remarks import remark_of
+from sms_notify.intake.news import News
+from sms_notify.intake.phrasing import Phrasing
 from sms_notify.intake.rules import Rules
-from sms_notify.model import SECOND, Alert, Decision, Kind, Lane, Level, Micros, Verdict
+from sms_notify.intake.tally import Tally
+from sms_notify.model import SECOND, Decision, Kind, Lane, Level, Micros, Verdict
 from sms_notify.store.facts import Audience, Incident, Telling
-from sms_notify.text import Did, Remark, Story, Text
-
-
-@dataclass(frozen=True, slots=True)
-class News:
-    """One piece of news about an incident: its key in `telling`, and the alert it is about."""
-
-    key: str
-    level: Level
-    alert: int | None = None
-    text: Alert | None = None
-
+from sms_notify.text import Did, Remark, Text
 
 LATE = "late: it waited while the service was down"
 LATE_GATHERS: Micros = 10 * SECOND
 """So long after the last of them what came late goes out, in one digest."""
-
-
-class Tally:
-    """What one input came to, for its answer and its metrics."""
-
-    def __init__(self) -> None:
-        self.verdicts: dict[str, int] = {}
-        self.incidents: dict[int, None] = {}
-        self.messages: list[int] = []
-        self.again = 0
-        self.unanswered: list[int] = []  # incidents whose chain is over, and nobody answered
-        self.fallbacks = 0  # texts made without the operator's template
-
-    def count(self, verdict: Verdict, number: int = 1) -> None:
-        self.verdicts[verdict] = self.verdicts.get(verdict, 0) + number
 
 
 class Teller:
@@ -56,7 +31,7 @@ class Teller:
         self.tally = tally
         self.late = late
         self.holding = Holding(ledger, rules)
-        self._texts: dict[tuple[object, ...], Text] = {}
+        self._phrasing = Phrasing(ledger, self.rules, tally)
 
     def tell(
         self,
@@ -84,7 +59,7 @@ class Teller:
         if reason:
             self._hold(incident, person, lane, kind, news, reason)
             return Verdict.held
-        text = self._worded(incident, kind, level, shown or news, more, remark)
+        text = self._phrasing.of(incident, kind, level, shown or news, more, remark)
         message = self._queue(incident, person, kind, level, lane, text)
         said = "flapping" if remark and remark.did is Did.flapping else kind.value
         self.write(incident, person, news, Decision(Verdict.told, said), message)
@@ -211,50 +186,6 @@ class Teller:
         row = Audience(incident.id, person, max(before, int(level)), self.ledger.now, repeats)
         self.ledger.set_audience(row)
 
-    def _worded(
-        self,
-        incident: Incident,
-        kind: Kind,
-        level: Level,
-        news: Sequence[News],
-        more: int,
-        remark: Remark | None = None,
-    ) -> Text:
-        """The text; the same news makes one text, however many people hear it."""
-        key = (incident.id, kind, more, remark, tuple(each.key for each in news))
-        made = self._texts.get(key)
-        if made is None:
-            made = self._texts[key] = self._story(incident, kind, level, news, more, remark)
-            self.tally.fallbacks += bool(made.fallback)
-        return made
-
-    def _story(
-        self,
-        incident: Incident,
-        kind: Kind,
-        level: Level,
-        news: Sequence[News],
-        more: int,
-        remark: Remark | None,
-    ) -> Text:
-        alerts = tuple(each.text for each in news if each.text)
-        at: Micros | None = None
-        if remark is None:
-            remark, at = remark_of(kind, alerts, self.ledger.now)
-        settled = kind is Kind.resolved or (remark and remark.did is Did.acknowledged)
-        story = Story(
-            kind=kind,
-            level=level,
-            alerts=alerts,
-            more=more,
-            firing=incident.firing,
-            at=at or _moment_of(kind, alerts, self.ledger.now),
-            code=None if settled else self.rules.hint(incident.code),
-            receiver=incident.receiver,
-            remark=remark,
-        )
-        return self.rules.texts.story(story)
-
     def _queue(
         self,
         incident: Incident | None,
@@ -295,12 +226,3 @@ def set_digest_timer(ledger: Ledger, rules: Rules, person: str, lane: Lane) -> N
     queued = ledger.recent(person, lane)
     due = verdict.digest_due(rules.config.throttle, lane, queued, since, ledger.now)
     ledger.set_digest(person, due)
-
-
-def _moment_of(kind: Kind, alerts: Sequence[Alert], now: Micros) -> Micros:
-    """The moment a text shows: since when it fires, or when it ended."""
-    if not alerts:
-        return now
-    if kind is Kind.resolved:
-        return max((alert.ended_at or now) for alert in alerts)
-    return min(alert.starts_at for alert in alerts)

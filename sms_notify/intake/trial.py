@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sms_notify.intake.ledger import Ledger
 from sms_notify.intake.rules import Rules
-from sms_notify.intake.telling import Tally
+from sms_notify.intake.tally import Tally
 from sms_notify.model import MINUTE, Kind, Lane, Level, Micros
 from sms_notify.store.facts import Keys
 

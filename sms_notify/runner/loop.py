@@ -15,7 +15,7 @@ from sms_notify.draining import EVERY, Draining
 from sms_notify.errors import StoreError
 from sms_notify.inbound.pages import is_away
 from sms_notify.intake import Accepted, Input
-from sms_notify.intake.telling import Tally
+from sms_notify.intake.tally import Tally
 from sms_notify.model import MINUTE, SECOND, Micros
 from sms_notify.runner import memory
 from sms_notify.runner.pace import Pace

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sms_notify.config import Config, Override
 from sms_notify.intake import Ledger, Notice, Rules
-from sms_notify.intake.telling import Tally
+from sms_notify.intake.tally import Tally
 from sms_notify.model import DAY, Level, Micros
 from sms_notify.oncall.ahead import Ahead, Kind
 from sms_notify.oncall.look_ahead import look_ahead

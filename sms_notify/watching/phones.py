@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sms_notify.intake import Ledger, Notice, Rules
-from sms_notify.intake.telling import Tally
+from sms_notify.intake.tally import Tally
 from sms_notify.model import Level, Micros, mask_phone
 from sms_notify.store import proofs, timers
 from sms_notify.store.facts import Keys

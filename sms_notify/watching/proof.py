@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from sms_notify import oncall
 from sms_notify.config import Config, ProofOfLife, Wavecom
 from sms_notify.intake import Ledger, Notice, Rules
-from sms_notify.intake.telling import Tally, message_row
+from sms_notify.intake.tally import Tally
+from sms_notify.intake.telling import message_row
 from sms_notify.model import ENDS, MINUTE, Kind, Lane, Level, MessageState, Micros
 from sms_notify.store import proofs, timers
 from sms_notify.store.facts import Keys

@@ -16,7 +16,7 @@ import responses
 from sms_notify.errands import Errands
 from sms_notify.intake import Ledger
 from sms_notify.intake.answering import acknowledge
-from sms_notify.intake.telling import Tally
+from sms_notify.intake.tally import Tally
 from sms_notify.model import Micros
 from sms_notify.store import timers
 from sms_notify.store.facts import Keys
