@@ -10,18 +10,16 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
-    case,
     cast,
     func,
     literal,
-    literal_column,
     null,
     select,
     union,
     union_all,
 )
 
-from sms_notify.model import DAY, Level, Micros
+from sms_notify.model import Level, Micros
 from sms_notify.store import tables as t
 from sms_notify.store.facts import (
     Asking,
@@ -29,9 +27,8 @@ from sms_notify.store.facts import (
     Facts,
     Incident,
     Keys,
-    Occurrence,
-    Telling,
 )
+from sms_notify.store.occurrences import occurrences
 from sms_notify.store.overrides import override_of
 from sms_notify.store.recalling import recall
 from sms_notify.store.shared import Same, places, shared
@@ -81,62 +78,6 @@ _CALLS = Statement(
     )
 )
 
-_latest = (
-    select(func.max(t.alert.c.starts_at))
-    .where(t.alert.c.source == item(_pairs, 0), t.alert.c.fingerprint == item(_pairs, 1))
-    .correlate(_pairs)
-    .scalar_subquery()
-)
-FLAPS_LOOK: Micros = DAY
-"""How far back beginnings of one thing are looked at to see whether it flaps,"""
-FLAPS_MOST = 20
-"""and how many of them."""
-_since = bindparam("since", type_=BigInteger)
-_beginnings = (
-    select(t.alert.c.starts_at)
-    .where(
-        t.alert.c.source == item(_pairs, 0),
-        t.alert.c.fingerprint == item(_pairs, 1),
-        t.alert.c.starts_at > _since,
-    )
-    .correlate(_pairs)
-    .order_by(t.alert.c.starts_at.desc())
-    .limit(FLAPS_MOST)
-    .subquery()
-)
-_comma: Any = literal_column("','")  # a bound one would be written into the text too late
-_starts = select(
-    func.aggregate_strings(cast(_beginnings.c.starts_at, Text()), _comma)
-).scalar_subquery()
-_OCCURRENCES = Statement(
-    select(
-        t.alert.c.id,
-        t.alert.c.source,
-        t.alert.c.fingerprint,
-        t.alert.c.starts_at,
-        t.alert.c.ended_at,
-        t.alert.c.unseen,
-        t.alert.c.level,
-        t.alert.c.last_seen,
-        t.alert.c.flaps_until,
-        case(
-            (t.alert.c.starts_at > _since, _starts), else_=literal_column("''", Text())
-        ),  # old ones cost nothing
-    ).join_from(
-        _pairs,
-        t.alert,
-        and_(
-            t.alert.c.source == item(_pairs, 0),
-            t.alert.c.fingerprint == item(_pairs, 1),
-            t.alert.c.starts_at == _latest,
-        ),
-    )
-)
-
-_MEMBERS = Statement(
-    select(t.member.c.incident, t.member.c.alert).where(among(t.member.c.alert, "alerts"))
-)
-
 _code = (
     select(func.min(t.code.c.code)).where(t.code.c.incident == t.incident.c.id).scalar_subquery()
 )
@@ -162,11 +103,6 @@ _INCIDENTS = Statement(
     )
 )
 
-_TELLINGS = Statement(
-    select(*[t.telling.c[name] for name in Telling._fields]).where(
-        among(t.telling.c.alert, "alerts")
-    )
-)
 _HEARD_ALIKE = places(Audience._fields, "person", "told_at")
 _AUDIENCE = Statement(
     select(*[t.audience.c[name] for name in Audience._fields]).where(
@@ -202,7 +138,7 @@ def load(tx: Transaction, keys: Keys, now: Micros, *, memory: Micros) -> Facts:
     if keys.calls:
         facts.calls = {(row[0], row[1]) for row in tx.all(_CALLS, pairs=json_set(keys.calls))}
     if keys.alerts:
-        _occurrences(tx, keys, facts, now)
+        occurrences(tx, keys, facts, now)
     if keys.waiting:
         waiting(tx, keys, facts, now)
     if keys.codes or keys.recall:
@@ -231,27 +167,6 @@ def _small(tx: Transaction, facts: Facts, now: Micros) -> None:
             facts.open_circuits.add(name)
     facts.free_codes.sort()
     facts.overrides = dict(sorted(facts.overrides.items()))
-
-
-def _occurrences(tx: Transaction, keys: Keys, facts: Facts, now: Micros) -> None:
-    pairs = json_set(sorted(keys.alerts))
-    for row in tx.all(_OCCURRENCES, pairs=pairs, since=now - FLAPS_LOOK):
-        found = _occurrence(row)
-        facts.occurrences[found.source, found.fingerprint] = found
-    if not facts.occurrences:
-        return
-    ids = json_set(sorted(found.id for found in facts.occurrences.values()))
-    facts.members = {(row[0], row[1]) for row in tx.all(_MEMBERS, alerts=ids)}
-    for row in tx.all(_TELLINGS, alerts=ids):
-        telling = Telling._make(row)
-        facts.tellings[telling.incident, telling.person, telling.news] = telling
-
-
-def _occurrence(row: Row) -> Occurrence:
-    values = list(row)
-    values[5], values[6] = bool(values[5]), Level(values[6])
-    values[9] = tuple(int(each) for each in values[9].split(",") if each)
-    return Occurrence._make(values)
 
 
 def _incidents(tx: Transaction, keys: Keys, facts: Facts) -> None:

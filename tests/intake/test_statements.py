@@ -5,25 +5,40 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from sms_notify.intake import flapping, muting
-from sms_notify.store import Store, chains, loading, open_store, outlay, saving, waiting
+from sms_notify.store import (
+    Store,
+    chains,
+    loading,
+    occurrences,
+    open_store,
+    outlay,
+    saving,
+    waiting,
+)
 from sms_notify.store.facts import Audience, Incident, Occurrence, Telling
 from sms_notify.store.sql import Statement
 
-STATEMENTS = {
-    name: found
-    for module in (loading, saving, waiting)
-    for name, found in vars(module).items()
-    if isinstance(found, Statement)
-}
+
+def _of(*modules: ModuleType) -> dict[str, Statement]:
+    """By `module.name`: two modules may have one of the same name."""
+    return {
+        f"{module.__name__.rpartition('.')[2]}.{name}": found
+        for module in modules
+        for name, found in vars(module).items()
+        if isinstance(found, Statement)
+    }
+
+
+STATEMENTS = _of(loading, occurrences, saving, waiting)
 OF_TELLINGS = {
-    f"{module.__name__.rpartition('.')[2]}.{name}": found
-    for module in (chains, flapping, muting, outlay, saving, waiting)
-    for name, found in vars(module).items()
-    if isinstance(found, Statement) and "telling" in found.compiled("sqlite")[0]
+    name: found
+    for name, found in _of(chains, flapping, muting, outlay, saving, waiting).items()
+    if "telling" in found.compiled("sqlite")[0]
 }
 ALERT_TEXTS = ("name", "summary", "labels", "annotations")
 LISTS = {"pairs", "groups", "ids", "names", "alerts", "people", "keys"}
