@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -134,6 +135,7 @@ def copy(source: str, target: str) -> None:
     require_store(urls[0])
     for url in urls:
         become_owner(url)
+    _bring_in(urls[0])
     old, new = Store(urls[0]), Store(urls[1])
     try:
         copied = move(old, new)
@@ -143,6 +145,24 @@ def copy(source: str, target: str) -> None:
     for table, rows in sorted(copied.items()):
         say(f"{rows:>9} {table}")
     say("copied and counted. Now name it as `store:` and start sms-notify")
+
+
+def _bring_in(url: str) -> None:
+    """The pages of reports and replies that lie beside the store because it was away when they
+    came: nobody would look for them there any more, and a gateway gives each once."""
+    from sms_notify.inbound import Beside, folder_of, pick_up
+    from sms_notify.store import Store, prepare
+
+    store = Store(url)
+    try:
+        file = store.url.database if store.is_sqlite else None
+        beside = Beside(folder_of(file, os.environ.get("STATE_DIRECTORY")))
+        if next(beside.found(), None) is not None:
+            prepare(store)
+            brought = sum(1 for _page in pick_up(store, beside, store.now))
+            say(f"{brought:>9} pages that lay beside the store")
+    finally:
+        store.close()
 
 
 def _usable(url: str) -> str:

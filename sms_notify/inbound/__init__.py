@@ -6,7 +6,7 @@
 """
 
 from sms_notify.inbound.asking import Asking, ask, fetch, give_up_unanswered, keep
-from sms_notify.inbound.beside import Beside, folder_of
+from sms_notify.inbound.beside import Beside, folder_of, pick_up
 from sms_notify.inbound.inputs import Applied, ApplyPage, LookAgain, Missing, Page
 from sms_notify.inbound.pages import Pages
 from sms_notify.inbound.poller import Poller
@@ -35,6 +35,7 @@ __all__ = [
     "folder_of",
     "give_up_unanswered",
     "keep",
+    "pick_up",
     "shown",
     "sources",
     "troubles",

@@ -8,10 +8,13 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import insert, select, text
 
 from sms_notify.errors import UsageError
+from sms_notify.gateways import Fetched, Polled
+from sms_notify.inbound import Asking, Beside, folder_of
 from sms_notify.store import Store, copying, open_store
 from sms_notify.store.integrity import findings
 from sms_notify.store.outbox import EVENT
@@ -194,3 +197,19 @@ def test_the_command_copies_checks_and_refuses(lite: str, postgres_url: str) -> 
     bad = cli("db", "copy", "--from", lite, "--to", "mysql://root:word-9988@db/x")
     assert bad.code == 1
     assert "word-9988" not in bad.err
+
+
+def test_a_page_that_lies_beside_the_store_comes_along(lite: str, postgres_url: str) -> None:
+    """The store was away when it came, and the service was stopped: a gateway gives it once."""
+    beside = Beside(folder_of(lite.removeprefix("sqlite:///"), None))
+    asking = Asking(77, "main", "mysms", "a process that is gone", 1, kind="replies")
+    assert beside.put(asking, Polled(Fetched.page, text="13800000001 回12"))
+    done = cli("db", "copy", "--from", lite, "--to", postgres_url)
+    assert done.code == 0, done.err
+    assert "1 pages that lay beside" in done.out
+    with psycopg.connect(postgres_url) as connection:
+        found = connection.execute(
+            "SELECT kind, applied_at FROM request WHERE answer LIKE '%回12'"
+        ).fetchall()
+    assert found == [("replies", None)]
+    assert list(beside.found()) == []
