@@ -12,7 +12,7 @@ from sms_notify.model import HOUR, Alert, Call, Micros
 from sms_notify.runner import Runner
 from sms_notify.store import prepare
 from sms_notify.store.engine import Store
-from tests.inbound.site import hasten
+from tests.no_disk import hasten
 from tests.simulation.world import World
 
 BY = Actor("admin", "by command")

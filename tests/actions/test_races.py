@@ -19,7 +19,7 @@ from sms_notify.intake import Input, TellCall
 from sms_notify.model import HOUR, Alert, Call
 from sms_notify.runner import Runner
 from sms_notify.store import Store, prepare
-from tests.simulation.test_month import hasten
+from tests.no_disk import hasten
 
 from .site import Site
 
@@ -80,7 +80,6 @@ class Race:
 @pytest.fixture
 def race(tmp_path: Path) -> Iterator[Race]:
     site = Site(tmp_path, limit=100_000)
-    hasten(site.runner.store)
     with closing(site), closing(site.runner.store):
         made = Race(site)
         site.runner.writer.start()

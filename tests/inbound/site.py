@@ -7,7 +7,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from sms_notify import config
 from sms_notify.intake import TellCall
@@ -18,6 +18,7 @@ from sms_notify.simulator import Account, Fault, Gateway, Kind, Options
 from sms_notify.simulator import Call as Asked
 from sms_notify.store import Store, prepare
 from tests.gateways.virtual import VirtualHttp
+from tests.no_disk import hasten
 
 NOW: Micros = 1_795_017_600 * SECOND
 ACCOUNT = "mysms"
@@ -40,14 +41,6 @@ throttle: {{per_person: [9000/1m], critical: [9000/1m]}}
 """
 
 
-def hasten(store: Store) -> None:
-    """No waiting for the disk: what dies here is a process, never the machine."""
-
-    @event.listens_for(store.engine, "connect")
-    def _prepare(connection: Any, _record: Any) -> None:
-        connection.execute("PRAGMA synchronous = OFF")
-
-
 class Site:
     """`now` goes on only by `run`; `steps` counts them, `crash_at` is the one that is fatal."""
 
@@ -66,8 +59,7 @@ class Site:
     def boot(self) -> Runner:
         self.lives += 1
         store = Store(self.config.store, clock=lambda: self.now)
-        if store.is_sqlite:
-            hasten(store)
+        hasten(store)
         prepare(store)
         return Runner(
             self.config, store=store, http=self.http, rng=Random(self.lives),

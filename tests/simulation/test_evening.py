@@ -20,12 +20,10 @@ import pytest
 
 from sms_notify.cli.tally import say_sums
 from sms_notify.model import HOUR, MINUTE, SECOND, Micros
-from sms_notify.runner import Runner
 from sms_notify.simulator import Account, Call, Fate, Fault, Kind, Options, Sms
 from sms_notify.store.summing import Sums, sums
 from tests.programs.receiver import Receiver
 from tests.simulation.test_day import Monitoring
-from tests.simulation.test_month import hasten
 from tests.simulation.world import MIDNIGHT, Day, World
 
 CONFIG = """
@@ -68,18 +66,9 @@ def chat() -> Iterator[Receiver]:
     receiver.close()
 
 
-class Evening(World):
-    """No waiting for the disk: nothing dies tonight."""
-
-    def _boot(self) -> Runner:
-        runner = super()._boot()
-        hasten(runner.store)
-        return runner
-
-
 def site(folder: Path, chat: Receiver) -> World:
     hook = chat.url.replace("http", "json") + "/hook"
-    world = Evening(folder, CONFIG.replace("CHAT", hook), seed=4)
+    world = World(folder, CONFIG.replace("CHAT", hook), seed=4)
     world.gateway.options = Options(report_delay=8 * SECOND)
     world.gateway.fates = Dice()
     world.gateway.put_account(Account("mysms", "wordless9", balance=39))

@@ -8,12 +8,9 @@ from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from sms_notify.model import DAY, HOUR, MINUTE, SECOND
-from sms_notify.runner import Runner
 from sms_notify.simulator import Call, Fate, Fault, Kind, Options
-from sms_notify.store import Store
 from tests.simulation.test_day import Monitoring
 from tests.simulation.world import MIDNIGHT, Day, World
 from tests.spread import thorough
@@ -53,24 +50,11 @@ class Reporting(World):
         self.gateway.options = Options(report_delay=8 * SECOND)
         self.gateway.fates = Dice(seed)
 
-    def _boot(self) -> Runner:
-        runner = super()._boot()
-        hasten(runner.store)
-        return runner
-
     def arrived(self) -> Counter[tuple[str, str]]:
         """What the gateway took: not all of it reaches a phone here."""
         pairs = self.sql("SELECT DISTINCT phone, text FROM message")
         keys = [(phone.removeprefix("+86"), said) for phone, said in pairs]
         return Counter({key: self.gateway.truth.accepted(*key) for key in keys})
-
-
-def hasten(store: Store) -> None:
-    """No waiting for the disk: what dies here is a process, never the machine."""
-
-    @event.listens_for(store.engine, "connect")
-    def _prepare(connection: Any, _record: Any) -> None:
-        connection.execute("PRAGMA synchronous = OFF")
 
 
 @pytest.mark.slow

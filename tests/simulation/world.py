@@ -23,6 +23,7 @@ from sms_notify.simulator import Account, Gateway
 from sms_notify.store import prepare
 from sms_notify.store.engine import Store
 from tests.gateways.virtual import VirtualHttp
+from tests.no_disk import hasten
 
 MIDNIGHT: Micros = 1_795_017_600 * SECOND
 MOST_STEPS = 2_000_000
@@ -68,6 +69,7 @@ class World:
 
     def _boot(self) -> Runner:
         store = Store(self.url, clock=self.clock)
+        hasten(store)
         prepare(store)
         rng = Random(self.rng.getrandbits(32))
         return Runner(self.config, store=store, http=self.http, rng=rng)

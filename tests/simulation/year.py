@@ -16,11 +16,10 @@ from zoneinfo import ZoneInfo
 from sms_notify.actions import Actor, AddOverride
 from sms_notify.config.schedules import Override
 from sms_notify.model import DAY, HOUR, MINUTE, SECOND, Alert, Call, Micros, occurrence_fingerprint
-from sms_notify.runner import Runner
 from sms_notify.simulator import Account, Fault, Kind, Options
 from sms_notify.simulator import Call as Asked
 from tests.simulation.people import People
-from tests.simulation.test_month import Dice, hasten
+from tests.simulation.test_month import Dice
 from tests.simulation.world import Day, World
 
 ZONES = ("Europe/Berlin", "Asia/Shanghai", "Australia/Lord_Howe", "America/Chicago")
@@ -91,11 +90,6 @@ class Year(World):
         self.gateway.fates = Dice(seed)
         self.people = People(self, Random(seed + 2))
         self.gateway.on_arrival = self.people.reads
-
-    def _boot(self) -> Runner:
-        runner = super()._boot()
-        hasten(runner.store)
-        return runner
 
     def next_due(self) -> Micros | None:
         fetch = self.gateway.next_fetch()
