@@ -33,6 +33,9 @@ _FIGURE = re.compile(
     r"(?![A-Za-z0-9_]|[.:/-][A-Za-z0-9_])"
     r")"
 )
+_AROUND = 32
+"""Characters before a number that may tell what it is."""
+_ANY = str.maketrans("123456789", "000000000")
 _DIGIT = re.compile(r"\d")
 _DIGITS = re.compile(r"[0-9][0-9]*")  # so written, the search skips what is no digit
 _CLOCK = re.compile(r"(\d+(?:\.\d+)?)(ms|[dhms])")
@@ -117,13 +120,17 @@ def blank(prose: str, words: Iterable[str]) -> str:
 
 def figures(prose: str) -> Iterator[Figure]:
     """The numbers of `prose` in their order."""
+    last = -_AROUND
     for match in _matches(prose):
         clock, number, gap, unit = match.groups()
         found = _quantity(clock, number, gap, unit or "")
         if found is None:
             continue
         start, end = match.span()
-        before, after = prose[max(0, start - 32) : start].lower(), prose[end : end + 12]
+        before, after = prose[max(0, start - _AROUND) : start].lower(), prose[end : end + 12]
+        if start - last < _AROUND:
+            before = before.translate(_ANY)  # another number stands there; which one says nothing
+        last = end
         role, op, sure = _role(before, after, found.unit, bool(clock), bool(unit))
         if role:
             if role == "value" and sure < 2 and _interpolated(clock, number):

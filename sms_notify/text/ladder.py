@@ -28,15 +28,9 @@ class Layout(NamedTuple):
     units: int
 
 
-class Fitted(NamedTuple):
-    """The text, and what was shed for it, in the order of the ladder."""
-
-    text: str
-    shed: tuple[str, ...]
-
-
-def fit(layout: Layout, parts: Sequence[Part], room: int) -> Fitted:
-    """The longest forms of `parts` that together with the literal text take `room` units.
+def fit(layout: Layout, parts: Sequence[Part], room: int) -> tuple[str, tuple[str, ...]]:
+    """The text with the longest forms of `parts` that together with the literal text take `room`
+    units, and what was shed for it, in the order of the ladder.
 
     What cannot shrink may still be longer: the caller cuts it.
     """
@@ -45,7 +39,7 @@ def fit(layout: Layout, parts: Sequence[Part], room: int) -> Fitted:
         ladder.descend()
         ladder.take_back()
     ladder.take_spare()
-    return Fitted(ladder.text(), ladder.told())
+    return ladder.text(), ladder.told()
 
 
 class _Ladder:

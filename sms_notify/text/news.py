@@ -22,6 +22,7 @@ from sms_notify.text.value import RULE_ANNOTATION, value_of
 _MOST_VALUES = 200
 _NAME, _PROSE = 200, 200
 _NOTHING = (Form("", 0),)
+_SILENT = Part(_NOTHING)
 _UNSAID = Form("", 0, Step.value)
 _THRESHOLD = Step.threshold
 
@@ -102,8 +103,8 @@ class News:
             return ()
         if len(story.alerts) == 1 and not story.more:
             subject = self.subjects()[0]
-            extras = extras_of(self.alert, subject, self.speech.keep)
-            return (Part(self._one_subject(subject)), Part(self._extra(extras, subject)))
+            said, extras = self._one_subject(subject), self._extras(self.alert, subject)
+            return (Part(said), Part(extras) if extras else _SILENT)
         return (Part(self._many(), may_cut=False),)
 
     def _one_subject(self, subject: Subject) -> tuple[Form, ...]:
@@ -121,12 +122,11 @@ class News:
             written[1] = (text, Step.members)
         return descending(written)
 
-    def _extra(self, extras: Sequence[str], subject: Subject) -> tuple[Form, ...]:
-        if not extras:
-            return _NOTHING
+    def _extras(self, alert: Alert, subject: Subject) -> tuple[Form, ...]:
+        extras = extras_of(alert, subject, self.speech.keep)
         said = [self.speech.say(extra) for extra in extras if extra not in subject.text]
         if not said:
-            return _NOTHING
+            return ()
         both = "".join(f" {extra}" for extra in said)
         first = f" {said[0]}"
         return descending([(both, Step.whole), (first, Step.extra), ("", Step.extra)])

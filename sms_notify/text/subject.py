@@ -50,6 +50,7 @@ _POD = re.compile(
 _ORDINAL = re.compile(r"^.+-\d{1,4}$")
 _PODS = ("pod", "pod_name", "kubernetes_pod_name")
 _OWN_JOB = re.compile(r"[Kk](?i:ube-?state-?metrics)")
+_HOSTS = frozenset(HOSTS)
 _NO_SUBJECT = frozenset(
     {
         *("alertname", "severity", "level", "priority", "team", "env", "environment", "region"),
@@ -75,7 +76,7 @@ class Subject(NamedTuple):
 
     @property
     def is_host(self) -> bool:
-        return self.label in HOSTS
+        return self.label in _HOSTS
 
 
 NONE = Subject()
@@ -124,7 +125,7 @@ def named(label: str, value: str) -> Subject:
     """The subject that `value` of `label` stands for."""
     if label in _PODS:
         return _pod(label, value)
-    if label in HOSTS:
+    if label in _HOSTS:
         whole = host(value)
         return Subject(label, whole, _first_label(whole) if "://" in value else whole)
     return Subject(label, value, value)
@@ -148,7 +149,7 @@ def host(value: str) -> str:
     bare = value.partition("://")[2] or value
     bare = bare.partition("/")[0] if not bare.startswith("/") else bare
     bare = _PORT.sub("", bare) if bare.count(":") == 1 or "]:" in bare else bare
-    address = _IPV4.search(bare)
+    address = _IPV4.search(bare) if bare.count(".") > 2 else None
     if address:
         return address[0]
     bare = bare.strip("[]") or value

@@ -143,16 +143,16 @@ class Texts:
         head, tail = layout(self._clean(rendered))
         limit = template.max_units
         room = limit - self._book.signature_units - units(tail)
-        fitted = ladder.fit(head, parts, room)
-        body, shed = self._say(fitted.text), fitted.shed
+        text, shed = ladder.fit(head, parts, room)
+        body = self._say(text)
         if units(body) > room:
             body, shed = cut(body, room), (*shed, "text")
         return self._text(f"{body}{tail}".strip(), limit, shed, fallback)
 
-    def _text(self, body: str, limit: int, shed: Sequence[str], fallback: str) -> Text:
+    def _text(self, body: str, limit: int, shed: tuple[str, ...], fallback: str) -> Text:
         shown = self._book.signature if self._wording.signature_by == "us" else ""
         length = self._book.signature_units + units(body)
-        return Text(shown + body, length, segments(length), tuple(shed), fallback)
+        return Text(shown + body, length, segments(length), shed, fallback)
 
     def _say(self, text: str) -> str:
         """A field of an alert, clean and carried."""
