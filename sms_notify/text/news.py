@@ -21,10 +21,14 @@ from sms_notify.text.value import RULE_ANNOTATION, value_of
 
 _MOST_VALUES = 200
 _NAME, _PROSE = 200, 200
+
+# Python 3.11 runs a function to look up a member of an enumeration: so each is looked up once.
+_WHOLE, _EXTRA, _THRESHOLD = Step.whole, Step.extra, Step.threshold
+_HASH, _MEMBERS, _SUBJECT = Step.hash, Step.members, Step.subject
+
 _NOTHING = (Form("", 0),)
 _SILENT = Part(_NOTHING)
 _UNSAID = Form("", 0, Step.value)
-_THRESHOLD = Step.threshold
 
 
 class News:
@@ -103,8 +107,7 @@ class News:
             return ()
         if len(story.alerts) == 1 and not story.more:
             subject = self.subjects()[0]
-            said, extras = self._one_subject(subject), self._extras(self.alert, subject)
-            return (Part(said), Part(extras) if extras else _SILENT)
+            return (Part(self._one_subject(subject)), self._beside(self.alert, subject))
         return (Part(self._many(), may_cut=False),)
 
     def _one_subject(self, subject: Subject) -> tuple[Form, ...]:
@@ -115,21 +118,22 @@ class News:
             if length <= LONGEST_SUBJECT:
                 return (Form(text, length),)
         short = say(subject.short or subject.text)
-        written = [(text, Step.whole), (short, Step.hash), (clipped(short), Step.subject)]
+        written = [(text, _WHOLE), (short, _HASH), (clipped(short), _SUBJECT)]
         if subject.beside:
             beside = say(subject.beside)
-            written.insert(0, (f"{text} {beside}", Step.whole))
-            written[1] = (text, Step.members)
+            written.insert(0, (f"{text} {beside}", _WHOLE))
+            written[1] = (text, _MEMBERS)
         return descending(written)
 
-    def _extras(self, alert: Alert, subject: Subject) -> tuple[Form, ...]:
+    def _beside(self, alert: Alert, subject: Subject) -> Part:
+        """What else names the place, behind a blank."""
         extras = extras_of(alert, subject, self.speech.keep)
         said = [self.speech.say(extra) for extra in extras if extra not in subject.text]
         if not said:
-            return ()
+            return _SILENT
         both = "".join(f" {extra}" for extra in said)
         first = f" {said[0]}"
-        return descending([(both, Step.whole), (first, Step.extra), ("", Step.extra)])
+        return Part(descending([(both, _WHOLE), (first, _EXTRA), ("", _EXTRA)]))
 
     def _many(self) -> tuple[Form, ...]:
         return crowd.forms(self.story, self.subjects(), self.speech)

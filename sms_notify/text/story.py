@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from sms_notify.model import Alert, Kind, Level, Micros
 
@@ -89,8 +90,7 @@ class Handover:
     incidents: tuple[tuple[int | None, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """A finished text with its length in UTF-16 units and billed segments.
 
     `units` count the signature even where the gateway adds it. `shed` names what had to give,

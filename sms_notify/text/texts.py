@@ -50,6 +50,7 @@ class Texts:
         language = defaults.LANGUAGES.get(wording.language, defaults.ZH)
         self._language = language
         self._book = Book(wording, language)
+        self._signed = self._book.signature if wording.signature_by == "us" else ""
         self._names = Names(wording.glossary, language is defaults.ZH)
         self._speech = Speech(
             language=language,
@@ -150,9 +151,8 @@ class Texts:
         return self._text(f"{body}{tail}".strip(), limit, shed, fallback)
 
     def _text(self, body: str, limit: int, shed: tuple[str, ...], fallback: str) -> Text:
-        shown = self._book.signature if self._wording.signature_by == "us" else ""
         length = self._book.signature_units + units(body)
-        return Text(shown + body, length, segments(length), shed, fallback)
+        return Text(self._signed + body, length, segments(length), shed, fallback)
 
     def _say(self, text: str) -> str:
         """A field of an alert, clean and carried."""
