@@ -6,10 +6,15 @@ import os
 from collections.abc import Generator
 
 import pytest
+from hypothesis import settings
 
 from tests.spread import spread
 
 pytest_plugins = ["tests.programs.fixtures"]
+
+# How long an example takes tells only how busy the machine is.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 
 @pytest.hookimpl(tryfirst=True)
