@@ -11,6 +11,7 @@ from sms_notify.text.quantity import Quantity, alike
 from sms_notify.text.stated import Value, crossed
 
 _OPDATA = 160
+_MAPPED = re.compile(r"(?<=[A-Za-z一-鿿])\s*\(\d+\)")
 _UPTIME = re.compile(r"(?:(\d+) days?,? )?(\d+):(\d\d):(\d\d)")
 
 
@@ -65,4 +66,4 @@ def _beside(number: Quantity, limit: Figure) -> Value:
 
 def _without_mapping(text: str) -> str:
     """Zabbix' value mapping: of `Down (2)` the word counts, not the number."""
-    return re.sub(r"(?<=[A-Za-z一-鿿])\s*\(\d+\)", "", text)
+    return _MAPPED.sub("", text) if "(" in text else text
