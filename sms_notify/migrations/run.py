@@ -17,7 +17,9 @@ from sms_notify.store.engine import JUDGING_LOCK
 
 HERE = Path(__file__).parent
 
-TRIES, PAUSE = 5, 1.0
+TRIES, PAUSE = 10, 2.0
+LOCK_TIMEOUT = "SET LOCAL lock_timeout = '2s'"
+"""Whoever wants to judge meanwhile waits for at most 4 s, and so is not refused."""
 IN_THE_WAY = ("DeadlockDetected", "LockNotAvailable")
 """PostgreSQL's refusals, by psycopg's names, that another try may not meet."""
 
@@ -54,6 +56,7 @@ def _begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
         return
     connection.exec_driver_sql(postgresql.begin(postgresql.WRITING, connection.info))
+    connection.exec_driver_sql(LOCK_TIMEOUT)
     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({JUDGING_LOCK})")
 
 
