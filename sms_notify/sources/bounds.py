@@ -8,6 +8,8 @@ from sms_notify.errors import TooLarge
 from sms_notify.model import occurrence_fingerprint
 
 BODY = 10 * 1024 * 1024
+MESSAGE = 1024 * 1024
+"""Characters of one text of Zabbix that are read: as many as the spool keeps."""
 NAME = 200
 SUMMARY = 1_000
 LABELS = 256

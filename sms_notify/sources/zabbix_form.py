@@ -42,7 +42,7 @@ def unwrap(body: bytes, *, content_type: str, called_at: Micros) -> Form:
 
 def form(values: Mapping[str, str], *, called_at: Micros) -> Form:
     """The form of values that are text already. Raises EmptyInput."""
-    text = {name: bounds.storable(values.get(name, "")) for name in NAMES}
+    text = {name: bounds.storable(values.get(name, "")[: bounds.MESSAGE]) for name in NAMES}
     if not (text["subject"].strip() or text["message"].strip()):
         raise EmptyInput("subject and message are both empty")
     when = moment(text["called_at"], latest=called_at + MINUTE)

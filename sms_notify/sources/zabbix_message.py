@@ -59,12 +59,12 @@ KEY_LINE = re.compile(r"([^:：{}]{1,40})[:：](.*)", re.DOTALL)
 UNRESOLVED = re.compile(r"\{[A-Z][A-Z0-9._]*\}|\*UNKNOWN\*")
 
 _WHEN = r"(?P<{0}>[\d:]+ on [\d.]+)"
+_DID = r"(?:(?:un)?(?:acknowledged|suppressed)|commented|closed|changed severity)"
 PHRASES = (
     re.compile(rf"Problem started at {_WHEN.format('started')}"),
     re.compile(rf"Problem has been (?P<status>resolved)(?: in .*)? at {_WHEN.format('recovered')}"),
-    re.compile(
-        r"(?P<update_user>.*?) (?P<update_action>(?:(?:un)?acknowledged|commented|closed|"
-        r"(?:un)?suppressed|changed severity).*?) problem at "
+    re.compile(  # who: up to the first verb, found once; looked for anew, it took n² steps
+        rf"(?P<update_user>(?:(?! {_DID}).)*) (?P<update_action>{_DID}.*) problem at "
         r"(?P<update_date>[\d.]+) (?P<update_time>[\d:]+)\."
     ),
     re.compile(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sms_notify.errors import EmptyInput, InputError, Malformed, TooLarge
 from sms_notify.model import SECOND
-from sms_notify.sources import bounds, zabbix
+from sms_notify.sources import bounds, zabbix, zabbix_form
 
 from .zabbix_calls import FORM, NOW, PROBLEM, ZONE, Levels, call, message
 
@@ -127,3 +127,9 @@ def test_any_text_becomes_a_call_or_is_empty(
 def test_any_body_is_a_call_or_an_input_error(body: bytes, content_type: str) -> None:
     with suppress(InputError):
         zabbix.parse(body, content_type=content_type, levels=Levels(), called_at=NOW, timezone=ZONE)
+
+
+def test_of_a_text_longer_than_any_of_zabbix_the_beginning_is_read() -> None:
+    body = b"sendto=a&subject=b&message=" + b"x" * (bounds.MESSAGE + 1)
+    form = zabbix_form.unwrap(body, content_type="", called_at=NOW)
+    assert len(form.message) == bounds.MESSAGE

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import time
+
+import pytest
+
 from sms_notify.model import DAY, SECOND, Level
 from sms_notify.sources import zabbix
 
@@ -95,3 +99,24 @@ def test_problem_and_recovery_without_an_id_meet_by_their_name() -> None:
 def test_an_update_without_dates_is_never_taken_for_a_new_occurrence() -> None:
     undated = {k: v for k, v in UPDATE.items() if k not in ("date", "time")}
     assert alert(message(undated)).starts_at <= NOW - DAY
+
+
+@pytest.mark.parametrize(
+    "filling",
+    [
+        "x acknowledged ",
+        " acknowledged problem at 2026.11.22 ",
+        " problem at 1 1. acknowledged",
+        "Problem has been resolved in ",
+        "a: ",
+        "name:x\n",
+        "\r",
+        "{A",
+    ],
+)
+def test_a_hostile_message_is_read_in_time(filling: str) -> None:
+    """An item may hold a line of 64 KiB; all else waits while it is read."""
+    text = filling * (65_536 // len(filling))
+    started = time.process_time()
+    assert alert(text).source == "zabbix"
+    assert time.process_time() - started < 1
