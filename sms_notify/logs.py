@@ -22,6 +22,8 @@ _PHONE = re.compile(r"(?<![\w.+-])(?:\+\d{8,15}|(?:86)?1[3-9]\d{9})(?![\w-])")
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s'\"<>]*|/\S*[?&](?:\w+=)[^\s'\"<>]*")
 _PLAIN = re.compile(r"[^\s\"=]+")
 _FRAMES = 4
+_LONGEST = 2_000
+"""Characters of a foreign error's text; it may hold a body, and a URL is looked for at each."""
 _OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message"}
 
 
@@ -89,7 +91,7 @@ def what(error: BaseException) -> str:
     """An error in one line. Foreign texts lose their URLs: they hold the gateway's password."""
     if isinstance(error, SmsNotifyError):
         return str(error)
-    said = _URL.sub("<url>", str(error))
+    said = _URL.sub("<url>", str(error)[:_LONGEST])
     return f"{type(error).__name__}: {said}" if said else type(error).__name__
 
 

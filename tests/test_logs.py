@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import re
+import time
 from collections.abc import Iterator
 from urllib.parse import quote
 
@@ -96,6 +97,16 @@ def test_an_exception_is_told_by_type_and_place_without_its_url(written: io.Stri
     assert 'error="ConnectionError: <url> failed"' in line
     assert "at=test_logs.py:" in line
     assert "Traceback" not in line
+
+
+def test_an_exception_that_holds_a_whole_body_is_told_in_time(written: io.StringIO) -> None:
+    began = time.process_time()
+    try:
+        raise KeyError("a" * 100_000)
+    except KeyError:
+        logging.getLogger("x").exception("failed")
+    assert time.process_time() - began < 1
+    assert len(written.getvalue()) < 3_000
 
 
 def test_our_own_errors_keep_their_text(written: io.StringIO) -> None:
