@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from sms_notify.cli.options import config_option, json_option, load_config
+from sms_notify.cli.options import config_option, json_option
 from sms_notify.cli.output import say_json, say_table
-from sms_notify.cli.ownership import become_owner, require_store
+from sms_notify.cli.reading import opened
 
 if TYPE_CHECKING:
     from sms_notify.config import Config
@@ -27,16 +27,8 @@ def command(as_json: bool, config_path: Path | None) -> None:
 
     The running service reads the balance; this command only looks at what it wrote.
     """
-    config = load_config(config_path, secrets=False)
-    become_owner(config.store)
-    require_store(config.store)
-    from sms_notify.store import open_store
-
-    store = open_store(config.store)
-    try:
+    with opened(config_path) as (store, config):
         rows = _rows(config, store)
-    finally:
-        store.close()
     if as_json:
         say_json(rows)
     else:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from sms_notify.cli.options import config_option, json_option, load_config, server_options
+from sms_notify.cli.options import config_option, json_option, server_options
 from sms_notify.cli.output import say, say_json, say_table
-from sms_notify.cli.ownership import become_owner, require_store
+from sms_notify.cli.reading import opened
 from sms_notify.errors import UsageError
 
 if TYPE_CHECKING:
-    from sms_notify.store import Store
+    pass
 
 COLUMNS = ("id", "state", "due_at", "to", "text")
 LARGEST = 2**53
@@ -64,10 +62,10 @@ def _rows(config_path: Path | None, every: bool) -> list[dict[str, Any]]:
 
     from sms_notify.store import planned
 
-    with _store(config_path) as (store, timezone):
+    with opened(config_path) as (store, config):
         with store.reading() as tx:
             plans = planned.listed(tx, every=every)
-        return [asdict(planned.shown(plan, ZoneInfo(timezone))) for plan in plans]
+        return [asdict(planned.shown(plan, ZoneInfo(config.site.timezone))) for plan in plans]
 
 
 @command.command("cancel")
@@ -89,23 +87,9 @@ def _cancel(config_path: Path | None, number: int) -> None:
     from sms_notify.intake import Writer
     from sms_notify.watching import Cancel
 
-    with _store(config_path) as (store, _timezone):
+    with opened(config_path) as (store, _config):
         before = Writer(store, memory=lambda: 0).judge_now(Cancel(number))
     if before is None:
         raise UsageError(f"there is no planned text {number}; `sms-notify later list` shows them")
     if before.state != "waiting":
         raise UsageError(f"planned text {number} is {before.state} already")
-
-
-@contextmanager
-def _store(config_path: Path | None) -> Iterator[tuple[Store, str]]:
-    config = load_config(config_path, secrets=False)
-    become_owner(config.store)
-    require_store(config.store)
-    from sms_notify.store import open_store
-
-    store = open_store(config.store)
-    try:
-        yield store, config.site.timezone
-    finally:
-        store.close()

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
 
-from sms_notify.cli.options import config_option, json_option, load_config
+from sms_notify.cli.options import config_option, json_option
 from sms_notify.cli.output import say, say_json, say_table
-from sms_notify.cli.ownership import become_owner, require_store
+from sms_notify.cli.reading import opened
 from sms_notify.errors import UsageError
 
 if TYPE_CHECKING:
-    from sms_notify.store import Store
+    pass
 
 COLUMNS = ("account", "word", "rule", "times", "first_at", "last_at")
 
@@ -34,8 +32,9 @@ def list_words(as_json: bool, config_path: Path | None) -> None:
     from sms_notify.store import words
     from sms_notify.store.reading import local_time
 
-    with _store(config_path) as (store, zone):
+    with opened(config_path) as (store, config):
         found = words.listed(store)
+    zone = ZoneInfo(config.site.timezone)
     for row in found:
         row |= {name: local_time(row[name], zone) for name in ("first_at", "last_at")}
     if as_json:
@@ -51,22 +50,8 @@ def forget(word: str, config_path: Path | None) -> None:
     """Write this word as it is again, until the gateway refuses it anew."""
     from sms_notify.store import words
 
-    with _store(config_path) as (store, _zone):
+    with opened(config_path) as (store, _config):
         known = words.forget(store, word)
     if not known:
         raise UsageError(f"no gateway refused {word!r}; `sms-notify words list` shows those known")
     say(f"forgotten: {word}")
-
-
-@contextmanager
-def _store(config_path: Path | None) -> Iterator[tuple[Store, ZoneInfo]]:
-    config = load_config(config_path, secrets=False)
-    become_owner(config.store)
-    require_store(config.store)
-    from sms_notify.store import open_store
-
-    store = open_store(config.store)
-    try:
-        yield store, ZoneInfo(config.site.timezone)
-    finally:
-        store.close()

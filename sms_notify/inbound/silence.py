@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sms_notify.inbound.effects import Effects
-from sms_notify.intake import Ledger, Rules
-from sms_notify.intake.telling import message_row
-from sms_notify.model import MINUTE, Kind, Lane, Level, Micros
+from sms_notify.intake import Ledger, Notice, Rules
+from sms_notify.model import MINUTE, Micros
 from sms_notify.store import polls
 from sms_notify.store.evidence import Evidence, Reporter, Send
 
@@ -78,13 +77,7 @@ class Silence:
         self.ledger.put(self.known.reporters, account, replace(was, silent_at=now))
         self.ledger.event("gateway", 0, "reports_silent", f"{account}: no report comes")
         said = TEXTS.get(self.rules.config.site.language, TEXTS["zh"]).format(account=account)
-        text = self.rules.texts.notice(said)
-        for person in self.rules.as_of(self.ledger.facts).operators(now):
-            row = message_row(self.ledger, self.rules, person, text)
-            row |= {"kind": Kind.notice.value, "level": int(Level.warning)}
-            row |= {"lane": Lane.free.value, "once_key": f"reports_silent:{account}:{now}:{person}"}
-            row["expires_at"] = now + self.rules.config.delivery.expires
-            self.ledger.queue(row)
+        Notice(self.rules, f"reports_silent:{account}:{now}", said).judge(self.ledger, now)
 
 
 def _sent_at(send: Send) -> Micros:
