@@ -20,6 +20,7 @@ from sms_notify.model import Call, MessageState, Micros
 from sms_notify.runner import Runner
 from sms_notify.sources import later, line, zabbix
 from sms_notify.store import Store, open_store
+from sms_notify.store.clock import wall_clock
 from sms_notify.store.reading import Reader
 from sms_notify.watching import Keep, kept
 
@@ -115,7 +116,7 @@ class OwnStore:
         call = line.parse(
             piece.data,
             levels=rules.config.site.levels,
-            called_at=piece.called_at,
+            called_at=self._called_at(piece.called_at),
             level=said.level,
             key=said.key,
             resolved=said.resolved,
@@ -132,9 +133,8 @@ class OwnStore:
         self._delivers = True
         site = self._runner.rules.config.site
         body = json_body(document(piece, said))
-        wanted = later.read(
-            body, levels=site.levels, called_at=piece.called_at, timezone=site.timezone
-        )
+        called_at = self._called_at(piece.called_at)
+        wanted = later.read(body, levels=site.levels, called_at=called_at, timezone=site.timezone)
         assert wanted is not None  # noqa: S101 — it has an `at`
         came = self._runner.writer.judge_now(Keep(wanted))
         plan = kept(self._runner.store, wanted, came, ZoneInfo(site.timezone))
@@ -148,10 +148,14 @@ class OwnStore:
             subject,
             message,
             levels=site.levels,
-            called_at=called_at,
+            called_at=self._called_at(called_at),
             timezone=site.timezone,
         )
         return self._take(call, sendto)
+
+    def _called_at(self, by_ours: Micros) -> Micros:
+        """A moment of this machine's clock by the store's, which counts: ours may be off."""
+        return self.now() - (wall_clock() - by_ours)
 
     def _take(self, call: Call, to: str | None) -> str:
         self._delivers = True
