@@ -9,7 +9,8 @@ from urllib.parse import unquote_plus
 
 _NOISE = re.compile(r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'|`[^`]*`|#[^\n]*\n|\[[^\]]*\]')
 _BRACES = re.compile(r"\{[^{}]*\}")
-_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+# bounded: with any number of digits, what only looks like a number took n² steps
+_NUMBER = r"[-+]?(?:\d{1,18}\.?\d{0,18}|\.\d{1,18})(?:[eE][-+]?\d{1,3})?"
 _COMPARED = re.compile(
     rf"(>=|<=|==|!=|>|<)\s*(?:bool\s+)?(\(?\s*{_NUMBER}(?:\s*[*/]\s*{_NUMBER})*\s*\)?)(?![\w.])"
 )
@@ -58,6 +59,7 @@ def rule_of(generator_url: str) -> Rule:
 def read(expression: str) -> Rule:
     """The main comparison is the first outside of any function; the others are conditions."""
     bare = _BRACES.sub(" ", _NOISE.sub(" ", expression[:_SCANNED]))
+    bare = " ".join(bare.split())  # runs of blanks would be looked through from each of them
     compared = _comparisons(bare) or [("", 0.0)]
     metrics = tuple(dict.fromkeys(_METRIC.findall(_JOINED.sub(" ", bare))))[:8]
     clock = bool(re.search(r"\btime\s*\(\s*\)", bare))
