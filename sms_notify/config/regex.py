@@ -9,12 +9,14 @@ Syntax: https://github.com/google/re2/wiki/Syntax
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from sms_notify.config.regex_class import HAN, PERL, POSIX, Ranges, inverted, spelled
-from sms_notify.config.regex_piece import ANY, Piece, in_a_row
+from sms_notify.config.regex_piece import ANY, Piece, in_a_row, in_words
 
 MOST_REPEATS = 1000
 LARGEST_NEST = 100
+MOST_WORDS = 50
 MANY = 10
 """A group repeated this often counts as repeated without bound when nested."""
 
@@ -67,12 +69,14 @@ class _Reader:
             branches.append(self.branch(depth))
         self.flags = outer
         firsts = [branch.first for branch in branches]
+        words = tuple("".join(branch.words) for branch in branches)
         certain = None not in firsts and len(set(firsts)) == len(firsts)
         return Piece(
             "|".join(branch.source for branch in branches),
             repeats=any(branch.repeats for branch in branches),
             chooses=any(branch.chooses for branch in branches) or not (certain or len(firsts) == 1),
             first=firsts[0] if len(firsts) == 1 else None,
+            words=words if all(words) and len(words) <= MOST_WORDS else (),
         )
 
     def branch(self, depth: int) -> Piece:
@@ -84,6 +88,7 @@ class _Reader:
             repeats=any(piece.repeats for piece in pieces),
             chooses=any(piece.chooses for piece in pieces),
             first=pieces[0].first if pieces else None,
+            words=(word,) if (word := in_words(pieces)) else (),
         )
 
     def repeated(self, atom: Piece) -> Piece:
@@ -141,10 +146,10 @@ class _Reader:
         return self.literal(char)
 
     def literal(self, char: str) -> Piece:
-        letter = char != "\n"
+        words = () if char == "\n" else (char.casefold(),)
         if "i" in self.flags:
-            return Piece(f"(?i:{re.escape(char)})", first=char.casefold(), letter=letter)
-        return Piece(re.escape(char), first=char, letter=letter)
+            return Piece(f"(?i:{re.escape(char)})", first=char.casefold(), words=words)
+        return Piece(re.escape(char), first=char, words=words)
 
     def one_of(self, source: str) -> Piece:
         return Piece(f"(?i:{source})" if "i" in self.flags else source)
@@ -162,7 +167,7 @@ class _Reader:
         inner = self.choice(flags, depth + 1)
         if not self.take(")"):
             raise self.refuse("has a ( without its ); escape it as \\(")
-        return Piece(f"(?:{inner.source})", inner.repeats, inner.chooses, inner.first)
+        return replace(inner, source=f"(?:{inner.source})")
 
     def escape(self, depth: int) -> Piece:
         if self.take("Q"):

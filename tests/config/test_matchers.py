@@ -245,6 +245,8 @@ def test_no_accepted_expression_takes_long_on_an_unlucky_label(pattern: str) -> 
         ("(?s).+a.+b.+c.+d.+", "abc\n"),
         ("(?i)web.*A.*b.*C.*d.*", "ABC"),
         ("x|.*a.*b.*c.*d.*", "abc"),
+        (".*(a|b).*(c|d).*(e|f).*", "abcd"),
+        (".*(foo|bar)-?.*(baz|qu).*(x|y).*", "foobarbaz"),
     ],
 )
 def test_words_with_anything_between_are_looked_for_once(pattern: str, label: str) -> None:
@@ -255,15 +257,22 @@ def test_words_with_anything_between_are_looked_for_once(pattern: str, label: st
     assert time.perf_counter() - started < 0.1
 
 
-@settings(max_examples=500)
+CHOICES = ("(a|b)", "(ab|ba)", "(a|ab)", "(abc|b)", "(aba|bb)", "((a|b)c|ca)", "(?i:A|b)", "(a|)")
+
+
+@settings(max_examples=1000)
 @given(
-    st.lists(st.sampled_from([".*", ".*?", ".+", ".", "a", "b", "ab", "a*", "(a|.*b)", "\n"]))
+    st.lists(
+        st.sampled_from([".*", ".*?", ".+", ".", "a", "b", "ab", "a*", "(a|.*b)", "\n", *CHOICES])
+    )
     .map("".join)
     .filter(lambda pattern: "**" not in pattern),
     st.text(alphabet="abc\n", max_size=12),
 )
 @example(".*a.*ab", "aab")
 @example(".+a.+", "aab")
+@example(".*(ab|b).*b", "abb")
+@example(".*(abc|b).*c", "abc")
 def test_looked_for_once_it_is_found_where_it_ever_was(pattern: str, text: str) -> None:
     """Python's own reading of these patterns is RE2's."""
     found = re.compile(translate(pattern)).fullmatch(text) is not None

@@ -22,7 +22,8 @@ from sms_notify.text.expression import read
 )
 def test_what_a_rule_compares_with_is_found(expression: str, op: str, threshold: float) -> None:
     rule = read(expression)
-    assert (rule.op, rule.threshold) == (op, pytest.approx(threshold))
+    assert rule.op == op
+    assert rule.threshold == pytest.approx(threshold)
 
 
 @pytest.mark.parametrize("filling", ["1", " ", "(", "1*1*", "a_", '"\\', "> 1.", "by("])
