@@ -33,7 +33,8 @@ class Alert:
 
     `fingerprint` identifies the thing that fires within its `source`; `ended_at` is the source's
     own end, None while firing. `level` is mapped by the configuration, `source_level` is the
-    source's word for it ("" if it said none).
+    source's word for it ("" if it said none). `wordless`: the source said that it is over and not
+    a word more, so that its name is none.
     """
 
     source: str
@@ -46,6 +47,7 @@ class Alert:
     summary: str
     labels: Mapping[str, str]
     annotations: Mapping[str, str] = field(default_factory=dict)
+    wordless: bool = False
 
     @property
     def firing(self) -> bool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from sms_notify.intake.ledger import Ledger
 from sms_notify.intake.news import News
 from sms_notify.intake.telling import Teller
-from sms_notify.model import Decision, EndReason, IncidentState, Kind, Verdict
+from sms_notify.model import Alert, Decision, EndReason, IncidentState, Kind, Verdict
 from sms_notify.store.facts import Audience, Incident
 from sms_notify.store.stories import STORY
 
@@ -23,6 +24,14 @@ def take_end(ledger: Ledger, alert: int) -> tuple[int, ...]:
             ledger.change_incident(number, firing=max(0, incident.firing - 1), last_seen=ledger.now)
             found.append(number)
     return tuple(found)
+
+
+def worded(end: Alert, incident: Incident | None) -> Alert:
+    """An end as it is told: one that came without a word (`send --resolved </dev/null`) has the
+    name of what it ends."""
+    if not end.wordless or incident is None:
+        return end
+    return replace(end, name=incident.name, summary=incident.name)
 
 
 def settle_ends(teller: Teller, ended: Mapping[int, Sequence[News]], *, whole: bool) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sms_notify.intake.answering import acknowledge, reopen
 from sms_notify.intake.chain import begin
-from sms_notify.intake.ending import take_end
+from sms_notify.intake.ending import take_end, worded
 from sms_notify.intake.grouping import UNREADABLE, Group, new_incident
 from sms_notify.intake.holding import mutes_of
 from sms_notify.intake.muting import unmute
@@ -85,8 +85,9 @@ class Judging:
 
     def _end(self, seen: Seen) -> None:
         number = seen.occurrence.id
-        news = News(f"end:{number}", seen.alert.level, number, seen.alert)
         for incident in take_end(self.ledger, number):
+            text = worded(seen.alert, self.ledger.incident(incident))
+            news = News(f"end:{number}", seen.alert.level, number, text)
             self._ended.setdefault(incident, []).append(news)
 
     def _look_again(self, group: Group) -> None:

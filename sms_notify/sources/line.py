@@ -143,7 +143,7 @@ def _call(said: _Said, levels: Levels, called_at: Micros, body: bytes) -> Call:
 
 def _alert(said: _Said, group: Mapping[str, str], levels: Levels, called_at: Micros) -> Alert:
     rows = _rows(said.text)
-    if not rows and not said.allow_empty:
+    if not rows and not said.allow_empty and not said.resolved:
         raise EmptyInput(f"{EMPTY}; if that is worth an SMS, say so with --allow-empty")
     labels = _all_labels(said)
     level, source_level, _ = levels.of(labels)
@@ -158,6 +158,7 @@ def _alert(said: _Said, group: Mapping[str, str], levels: Levels, called_at: Mic
         summary=_summary(rows),
         labels=labels,
         annotations=_annotations(rows, said.dropped),
+        wordless=said.resolved and not rows and not labels.get("alertname"),
     )
 
 

@@ -52,6 +52,17 @@ def test_the_end_is_one_text_to_those_who_were_told(bench: Bench) -> None:
     assert bench.incidents() == [("ended", 0, 1)]
 
 
+def test_an_end_without_a_word_has_the_name_of_what_it_ends(bench: Bench) -> None:
+    begun = bench.alert("备份失败")
+    bench.post(begun)
+    bench.left()
+    bench.later(10 * MINUTE)
+    wordless = replace(bench.ended(begun), name="empty input", summary="nothing", wordless=True)
+    bench.post(wordless, group={"alertname": "备份失败"})
+    kind, text = bench.sms()[-1]
+    assert (kind, "恢复 备份失败" in text, "nothing" in text) == ("resolved", True, False)
+
+
 def test_a_new_member_is_an_update_that_speaks_of_the_new_one_only(bench: Bench) -> None:
     first, second = bench.alert(instance="db-01"), bench.alert(instance="web-77")
     bench.post(first)

@@ -253,6 +253,13 @@ def test_each_line_comes_before_the_next_one_is_written() -> None:
             assert next(read) == text
 
 
+def test_an_end_needs_no_word_and_says_that_it_had_none() -> None:
+    assert alert(b"", key="backup", resolved=True).wordless
+    assert post(text="", key="backup", resolved=True).alerts[0].wordless
+    assert not alert(b"done", key="backup", resolved=True).wordless
+    assert not alert(b"", key="backup", allow_empty=True).wordless
+
+
 # over HTTP
 
 
