@@ -47,12 +47,14 @@ def acknowledge(teller: Teller, incident: Incident, by: Actor) -> Did:
 
 
 def escalate(teller: Teller, incident: Incident, by: Actor) -> Did:
-    """The next step now. Who acknowledged it gives it back so; what another took stays theirs."""
+    """The next step now, also of what is muted: that ends. Who acknowledged it gives it back so;
+    what another took stays theirs."""
     standing = _not_open(teller, incident, by)
     if standing is not None and standing.came is not Came.again:
         return standing
     why = f"{by.how} by {by.name}"
     incident = answering.reopen(teller.ledger, incident, f"escalated {why}")
+    incident = muting.unmute(teller.ledger, incident, f"{by.name} who escalated {by.how}")
     return Did(Came.done, next_step(teller, incident, f"escalated {why}"))
 
 

@@ -74,9 +74,8 @@ def look(step: Present, terms: Terms) -> Look:
     """Is the next step due at `terms.now`?"""
     now = terms.now
     if step.muted_until is not None and step.muted_until > now:
-        return Look(
-            waits_from=step.waits_from, again=step.muted_until, rests_until=step.rests_until
-        )
+        until = max(step.rests_until or 0, step.muted_until)
+        return Look(waits_from=step.waits_from, again=step.muted_until, rests_until=until)
     if unreachable(step):
         return Look(why=NOT_REACHED)
     rests = _rests_until(step)

@@ -77,6 +77,14 @@ def test_muting_holds_the_news_of_it_and_is_bounded(site: Site, phone: PhoneBook
     phone("张伟").replies("10").gets("已确认10")
 
 
+def test_escalating_what_is_muted_tells_the_next_at_once(site: Site, phone: PhoneBook) -> None:
+    site.alert()
+    phone("张伟").gets("MySQL").replies("10m 2h").gets("已静默10至")
+    phone("张伟").replies("10e").gets("已升级10", "已通知李娜")
+    phone("李娜").gets("升级 MySQL", "回10确认").replies("10").gets("已确认10")
+    assert site.incident(10)["muted_until"] is None
+
+
 def test_the_next_phone_of_a_person_answers_too(site: Site, phone: PhoneBook) -> None:
     site.alert()
     phone("张伟").gets("MySQL")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
+from sms_notify.escalation.waiting import Held, Present, Terms, look
 from sms_notify.model import HOUR, MINUTE, SECOND
 
 from .conftest import CHAIN, NEXT, ON_CALL, Chains
@@ -210,6 +212,16 @@ def test_a_muted_incident_goes_on_when_the_mute_ends(chains: Chains) -> None:
     assert len(chains.told()) == 1
     chains.bench.later(2 * MINUTE)
     assert chains.told()[1] == (61, NEXT, "escalated")
+
+
+def test_a_step_that_a_mute_held_is_waited_for_from_when_the_mute_ends() -> None:
+    held = Held(people=1, by_right=(2 * HOUR,))
+    step = Present(began=0, wait=10 * MINUTE, waits_from=None, muted_until=2 * HOUR, held=held)
+    terms = Terms(now=HOUR, digest_every=15 * MINUTE, resends=None)
+    muted = look(step, terms)
+    assert (muted.why, muted.again) == ("", 2 * HOUR)
+    step = replace(step, muted_until=None, rests_until=muted.rests_until, held=Held(people=1))
+    assert look(step, replace(terms, now=2 * HOUR)).why == ""
 
 
 def test_a_chain_rests_while_all_of_its_step_sleep_by_right(chains: Chains) -> None:
