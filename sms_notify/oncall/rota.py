@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
@@ -98,22 +98,33 @@ def rota(schedule: Schedule, zone: tzinfo) -> Rota:
 def _overridden(standing: Standing, active: Sequence[Override]) -> Standing:
     """What one group of overrides makes of it; of two that overlap the first counts.
 
-    Those with `instead_of` all look at who would be on without them: two people can swap.
+    Those with `instead_of` all look at who would be on without them: two people can swap. Such a
+    one before another that replaces everybody counts for whom it names, by the layers or by that.
     """
-    if not active:
-        return standing
     instead: dict[str, People] = {}
     for each in active:
         if each.instead_of is None:
             if not standing.intended:
-                standing = Standing(standing.layer, standing.turn, each.who, not each.who)
+                return _all_replaced(standing, each.who, instead)
             break
         instead.setdefault(each.instead_of, each.who)
     if not instead:
         return standing
     on = standing.people or ((GAP,) if standing.intended else ())
-    people = _once(name for who in on for name in instead.get(who, (who,)) if name != GAP)
     meant = standing.intended or bool(standing.people)
+    return _with(standing, (name for who in on for name in instead.get(who, (who,))), meant)
+
+
+def _all_replaced(standing: Standing, who: People, instead: Mapping[str, People]) -> Standing:
+    """Everybody's place is taken by `who`, but for what overrides before it replace: a place, or
+    one of `who`."""
+    whole = tuple(name for one in who or (GAP,) for name in instead.get(one, (one,)))
+    places = [instead.get(one, whole) for one in standing.people] or [whole]
+    return _with(standing, (name for place in places for name in place), True)
+
+
+def _with(standing: Standing, names: Iterable[str], meant: bool) -> Standing:
+    people = _once(name for name in names if name != GAP)
     return Standing(standing.layer, standing.turn, people, meant and not people)
 
 

@@ -131,6 +131,25 @@ def test_two_people_swap_by_two_overrides() -> None:
     assert [on(of, f"2026-01-0{day}T12:00") for day in (5, 6, 7)] == ["B", "A", "A"]
 
 
+def test_an_override_of_one_person_counts_before_a_later_one_of_everybody() -> None:
+    of = rota(
+        'rotate: [A, [B, C]], every: 1d, handoff: "10:00", since: 2026-01-05',
+        "from: 2026-01-05 10:00, until: 2026-01-08 10:00, who: E, instead_of: A",
+        "from: 2026-01-06 10:00, until: 2026-01-07 10:00, who: F, instead_of: B",
+        "from: 2026-01-05 10:00, until: 2026-01-08 10:00, who: D",
+    )
+    assert [on(of, f"2026-01-0{day}T12:00") for day in (5, 6, 7)] == ["E", "F+D", "E"]
+
+
+def test_an_override_of_who_stands_in_counts_before_the_one_that_says_so() -> None:
+    of = rota(
+        'rotate: [A, B], every: 1d, handoff: "10:00", since: 2026-01-05',
+        "from: 2026-01-06 10:00, until: 2026-01-07 10:00, who: E, instead_of: D",
+        "from: 2026-01-05 10:00, until: 2026-01-08 10:00, who: D",
+    )
+    assert [on(of, f"2026-01-0{day}T12:00") for day in (5, 6, 7)] == ["D", "E", "D"]
+
+
 def test_of_two_overrides_that_overlap_the_first_in_the_file_counts() -> None:
     of = rota(
         WEEKLY,

@@ -194,13 +194,20 @@ class Walker:
         active = [o for o in self.given.schedule.overrides if o.start <= now < o.end]
         whole = [o for o in active if o.instead_of is None][:1]
         before = active[: active.index(whole[0])] if whole else active
-        if whole and not meant:
-            people = list(whole[0].who)
-            meant = not people
-        after: list[str] = []
-        for who in people or ["none"] * meant:
+
+        def taken(who: str) -> list[str] | None:
             hits = [list(o.who) for o in before if o.instead_of == who]
-            after += hits[0] if hits else [who]
+            return hits[0] if hits else None
+
+        after: list[str] = []
+        for who in people or ["none" if meant else "a hole"]:
+            found = taken(who)
+            if found is None and whole and not meant:
+                for other in whole[0].who or ("none",):
+                    after += taken(other) or ([other] if taken(other) is None else [])
+            else:
+                after += [who] if found is None else found
+        after = [who for who in after if who != "a hole"]
         return tuple(dict.fromkeys(who for who in after if who != "none"))
 
     def holds(self, when: TimeInterval, minute: int) -> bool:
