@@ -10,7 +10,8 @@ _ADDRESS = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}")
 _RUNS = re.compile(r"(\d+)")
 _LONGEST_LIST = 41
 _SCAN = 4000
-"""Hosts looked at when folding; beyond it only the count is told."""
+_MANY = 24
+"""More groups than these fit into no SMS: then only the first hosts are looked at, to name some."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +23,12 @@ class Group:
 
 
 def fold(hosts: Iterable[str]) -> tuple[Group, ...]:
-    """Groups that together name every host exactly once, in natural order of the hosts."""
-    left = sorted(dict.fromkeys(hosts), key=natural)[:_SCAN]
-    by_number = _by_number(left)
+    """Groups that together name every host exactly once, in natural order of the hosts; of
+    thousands that are too many groups to be told, those of the first."""
+    left = sorted(dict.fromkeys(hosts), key=natural)
+    by_number = _by_number(left[:_SCAN])
+    if len(left) > _SCAN and len(by_number) <= _MANY:
+        by_number = _by_number(left)
     if len(by_number) > 1 and all(_ADDRESS.fullmatch(host) for host in left):
         together = _addresses(left)
         if len(together.text) <= _LONGEST_LIST:

@@ -76,6 +76,12 @@ def test_up_to_eight_numbered_hosts_with_gaps_are_all_named(numbers: set[int]) -
     assert unfolded(listed[1]) == hosts
 
 
+@pytest.mark.parametrize("count", [3999, 4000, 4001, 5000])
+def test_thousands_of_consecutive_hosts_are_named_to_the_last(count: int) -> None:
+    (only,) = fold(f"web-{number:04d}" for number in range(count))
+    assert (only.text, only.members) == (f"web-[0000-{count - 1}]", count)
+
+
 def test_a_crowd_that_cannot_be_listed_is_counted_with_a_few_names() -> None:
     hosts = ["etl-worker-14", "redis-shard-17", "order-db-01", "bj-mysql-13", "search-13", "gw-2"]
     text = told(*(an_alert("HostDown", instance=host) for host in hosts * 1))
