@@ -35,4 +35,6 @@ def _listed(
 def _one(code: int | None, name: str, speech: Speech) -> str:
     if code is None:
         return name
-    return f"{code}{name}" if speech.chinese else f"{code} {name}"
+    if speech.chinese and not (name[:1].isascii() or name[:1].isdigit()):
+        return f"{code}{name}"
+    return f"{code} {name}"  # `105xx错误` has no code that could be answered

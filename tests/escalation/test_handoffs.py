@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from sms_notify.escalation import Arm, overridden
@@ -54,6 +55,15 @@ def test_several_are_one_text_with_the_code_of_each(make_chains: Callable[[str],
         "SELECT count(DISTINCT message), count(*) FROM telling WHERE news LIKE 'handoff:%'"
     )
     assert told == [(1, 3)]
+
+
+def test_a_name_that_could_be_read_with_its_code_stands_apart(
+    make_chains: Callable[[str], Chains],
+) -> None:
+    chains = at_handoff(make_chains, "5xx过多", "EtcdDown", "磁盘满")
+    chains.bench.later(HOUR)
+    [(_kind, text)] = chains.bench.sms(NEXT)
+    assert re.fullmatch(r"交接 3个未确认: \d\d 5xx过多 \d\d EtcdDown \d\d磁盘满", text)
 
 
 def test_more_than_fit_are_counted_and_still_one_sms(make_chains: Callable[[str], Chains]) -> None:
