@@ -17,6 +17,7 @@ from sms_notify.intake.signs import taken_in
 from sms_notify.intake.tally import Tally
 from sms_notify.intake.telling import Teller
 from sms_notify.intake.telling_source import NO_ECHO, Echo, echo_of, may_echo
+from sms_notify.intake.unknown import unknown
 from sms_notify.model import Bad, Call, Micros, Verdict
 from sms_notify.store import jobs
 from sms_notify.store.facts import Keys
@@ -49,6 +50,7 @@ class TellCall:
         self._groups = grouped(rules, routed)
         self._may_echo = may_echo(call.alerts)
         self._nobody: Notice | None = None
+        self._unknown: Notice | None = None
 
     @property
     def alerts(self) -> int:
@@ -65,12 +67,15 @@ class TellCall:
             keys.people.update(people)
             if not people:
                 self._nobody = nobody(self.rules, group, now)
+            if not group.chain.known:
+                self._unknown = unknown(self.rules, group, self.call.receiver or "", people, now)
         keys.standby = self.rules.config.people  # names may mean others by an override
         if self.call.key is not None:
             known_by = (self.call.key, *self.call.near_keys)
             keys.calls.update((self.call.source, key) for key in known_by)
-        if self._nobody is not None:
-            keys.unite(self._nobody.wants(now))
+        for notice in (self._nobody, self._unknown):
+            if notice is not None:
+                keys.unite(notice.wants(now))
         if self._may_echo:
             keys.asked[jobs.said] = set(self._may_echo)
         return outlay.ask(keys, self.rules.config, now)
@@ -107,6 +112,8 @@ class TellCall:
         verdicts = tally.verdicts
         if verdicts.get(Verdict.nobody) and self._nobody is not None:
             tally.messages += self._nobody.judge(ledger, now).messages
+        if verdicts and self._unknown is not None:
+            tally.messages += self._unknown.judge(ledger, now).messages
         return Accepted(
             told=verdicts.get(Verdict.told, 0),
             held=verdicts.get(Verdict.held, 0),

@@ -316,6 +316,18 @@ def test_an_unknown_receiver_is_told_to_the_root_receiver(bench: Bench) -> None:
     assert bench.kinds("张伟") == ["first"]
 
 
+def test_an_unknown_receiver_is_told_to_the_operator_once_an_hour(make_bench: Any) -> None:
+    bench = make_bench(CONFIG + "checks: {tell: 李娜}\n")
+    bench.post(bench.alert(), receiver="没有这个")
+    bench.post(bench.alert("另一个"), receiver="13912345678")
+    assert bench.kinds("张伟") == ["first"]  # who has the alert hears of no second SMS
+    assert [kind for kind, _text in bench.sms("李娜")] == ["notice"]
+    assert bench.sms("李娜")[0][1] == "配置里没有接收人没有这个: 发给它的告警改发给了值班"
+    bench.now += HOUR
+    bench.post(bench.alert("第三个"), receiver="13912345678")
+    assert "接收人139****5678:" in bench.sms("李娜")[1][1]
+
+
 def test_a_receiver_may_be_a_person_or_the_phone_of_one(bench: Bench) -> None:
     bench.post(bench.alert(), receiver="李娜")
     bench.post(bench.alert(name="另一个"), receiver="13800000003")
