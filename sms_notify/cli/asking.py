@@ -17,6 +17,7 @@ TIMEOUT = 10.0
 """Seconds without an answer after which the store is asked instead."""
 
 LONGEST_ANSWER = 4 * 1024 * 1024
+_USER = re.compile(r"//[^/?#]*@")
 _LONG_NUMBER = re.compile(r"\d{7,}")
 
 
@@ -80,7 +81,11 @@ _Https = http.client.HTTPSConnection
 
 def server(url: str, token_file: Path | None) -> Server:
     """The server of `--server` and `--token-file`. Raises ConfigError for either being unusable."""
+    shown = _USER.sub("//***@", url)
     parts = urlsplit(url)
+    if shown != url:
+        more = "a user or password is not used here; give the token with --token-file"
+        raise ConfigError([f"--server {shown}: {more}"])
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ConfigError([f"--server {url}: write it like http://127.0.0.1:9097"])
     try:

@@ -132,7 +132,9 @@ def _call_of_file(config: Config, name: str, now: Micros) -> Call:
     head = Path(name).read_bytes()[:1000] if Path(name).is_file() else b""
     if head and not head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):
         raise UsageError(f"{name}: is no payload; give a JSON file of a webhook, or a code")
-    first = next(recorded(config, name, now))
+    first = next(iter(recorded(config, name, now)), None)
+    if first is None:
+        raise UsageError(f"{name}: holds no payload; give a JSON file of a webhook, or a code")
     if first.call is None:
         raise UsageError(f"{first.origin}: {first.problem}")
     return first.call

@@ -56,7 +56,7 @@ def command(
     now = time.time_ns() // 1000
     after_calls, unread = _calls(config, what, now)
     if not after_calls:
-        raise UsageError(f"{what}: no call could be read; " + "; ".join(unread[:3]))
+        raise UsageError("; ".join([f"{what}: no call could be read", *unread[:3]]))
     result = lived(config, after_calls, span)
     before = lived(other, _calls(other, what, now)[0], span) if other else None
     _say(config, before, result, len(after_calls), as_json)

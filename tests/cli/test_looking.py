@@ -135,6 +135,15 @@ def test_explain_of_a_file_folds_what_is_alike(folder: Path) -> None:
     assert message["phone"] == "138****0001"
 
 
+def test_a_file_without_a_payload_is_told_and_no_fault_of_ours(folder: Path) -> None:
+    (folder / "nothing.json").write_bytes(b"")
+    for command in ("explain", "replay"):
+        ran = cli(command, "nothing.json", folder=folder)
+        assert (ran.code, ran.err.startswith("nothing.json: ")) == (1, True)
+        assert "fault" not in ran.err
+        assert not ran.err.rstrip().endswith(";")
+
+
 def test_explain_of_a_line_body_works_too(folder: Path) -> None:
     (folder / "line.json").write_text(json.dumps({"text": "x", "to": "李娜"}))
     assert "asked for 李娜 → 李娜" in cli("explain", "line.json", folder=folder).out

@@ -82,6 +82,13 @@ def test_a_server_takes_it_and_no_configuration_is_needed(server: Served) -> Non
     assert incident["name"] == "磁盘满了"
 
 
+@pytest.mark.parametrize("kind", ["http", "ftp"])
+def test_a_password_in_the_address_of_the_server_is_refused_and_not_shown(kind: str) -> None:
+    ran = cli("send", "--server", f"{kind}://ops:hunter22x@127.0.0.1:1", stdin=b"x")
+    assert (ran.code, "--token-file" in ran.err) == (2, True)
+    assert "hunter22x" not in ran.out + ran.err
+
+
 def test_the_environment_names_server_and_token_file(tmp_path: Path) -> None:
     token = tmp_path / "token"
     token.write_text(TOKEN + "\n")
