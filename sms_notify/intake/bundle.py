@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from sms_notify.intake.ledger import Ledger
 from sms_notify.intake.rules import Rules
 from sms_notify.intake.telling import LATE
-from sms_notify.model import Kind, Level, Micros, Verdict
-from sms_notify.store.facts import Unsent, Waiting
+from sms_notify.model import Alert, Kind, Level, Micros, Verdict
+from sms_notify.store.facts import Incident, Unsent, Waiting
 from sms_notify.text import Digest, DigestLine, Remark, Story, Text
 
 
@@ -111,19 +111,31 @@ def worded(
     known = {each.sample: ledger.alert(each.sample or 0) for each in heap}
     alerts = tuple(alert for alert in known.values() if alert)
     kind = _kind_of(heap)
-    began = min((alert.starts_at for alert in alerts), default=ledger.now)
     story = Story(
         kind=kind,
         level=heaps.level if heaps.live else incident.level,
         alerts=alerts,
         more=0 if kind is Kind.update else max(0, len(heap) - len(alerts)),
         firing=incident.firing,
-        at=heap[-1].telling.at if kind is Kind.update else began,
+        at=_moment_of(kind, heap, alerts, incident, ledger.now),
         code=rules.hint(incident.code) if heaps.live else None,
         receiver=incident.receiver,
         remark=Remark() if kind is Kind.update else None,
     )
     return rules.texts.story(story), kind
+
+
+def _moment_of(
+    kind: Kind, heap: Sequence[Waiting], alerts: Sequence[Alert], incident: Incident, now: Micros
+) -> Micros:
+    """The moment such a text shows: since when it fires; when it ended, as its source says, or as
+    we heard where only some of its alerts are at hand; when an update was made."""
+    ends = [alert.ended_at for alert in alerts if alert.ended_at is not None]
+    if kind is Kind.resolved and ends and len(ends) == incident.members:
+        return max(ends)
+    if kind in (Kind.update, Kind.resolved):
+        return heap[-1].telling.at
+    return min((alert.starts_at for alert in alerts), default=now)
 
 
 def _digest(ledger: Ledger, rules: Rules, heaps: Sorted, since: Micros, number: int) -> Digest:

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from sms_notify.model import MINUTE, SECOND
-from tests.intake.conftest import MORNING, Bench
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from sms_notify.model import HOUR, MINUTE, SECOND
+from tests.intake.conftest import CONFIG, MORNING, Bench
 
 
 def sent_in(bench: Bench, span: int) -> int:
@@ -134,6 +140,19 @@ def test_resolved_texts_count_in_the_windows_and_are_bundled(bench: Bench) -> No
     kinds = bench.kinds()
     assert kinds == ["first", "first", "first", "resolved", "digest"]
     assert "已恢复2" in bench.sms()[-1][1]
+
+
+@pytest.mark.parametrize("hosts", [["db-01"], ["db-01", "db-02"]])
+def test_an_end_that_had_to_wait_says_when_it_ended(make_bench: Any, hosts: list[str]) -> None:
+    bench = make_bench(CONFIG + 'throttle: {per_person: ["1/1h"], digest_every: 30m}\n')
+    alerts = [bench.alert(instance=host) for host in hosts]
+    bench.post(*alerts)
+    bench.later(20 * MINUTE)
+    bench.post(*[bench.ended(alert) for alert in alerts])
+    over = datetime.fromtimestamp(bench.now // SECOND, ZoneInfo("Asia/Shanghai"))
+    bench.later(HOUR)
+    kind, text = bench.sms()[-1]
+    assert (kind, "恢复" in text, f"{over:%H:%M}" in text) == ("resolved", True, True), text
 
 
 def test_an_acknowledged_incident_drops_out_of_the_digest(bench: Bench) -> None:
