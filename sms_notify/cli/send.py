@@ -189,6 +189,7 @@ class Taker:
 
 
 def document(piece: Piece, said: Said) -> dict[str, Any]:
+    """What a server is told. When it was called is its own moment: this machine's may be off."""
     from sms_notify.sources.encoding import decoded
 
     return {
@@ -199,7 +200,6 @@ def document(piece: Piece, said: Said) -> dict[str, Any]:
         "to": said.to,
         "labels": dict(said.labels),
         "call_id": piece.call_id,
-        "called_at": piece.called_at,
         "dropped": piece.dropped,
         "allow_empty": said.allow_empty,
         "at": said.at,

@@ -1,4 +1,4 @@
-"""Without a server a command tells by the clock of its store, whatever this machine's shows."""
+"""A command tells by the clock of the store or the server, whatever this machine's shows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sms_notify.cli import own_store
-from sms_notify.cli.send import Piece, Said
+from sms_notify.cli.send import Piece, Said, document
 from sms_notify.model import HOUR, MINUTE, SECOND, Micros
 from sms_notify.store.clock import wall_clock
 
@@ -34,3 +34,7 @@ def test_a_machine_whose_clock_is_off_tells_when_it_is_time_by_the_store(
         [[due]] = store.execute("SELECT due_at FROM planned").fetchall()
     assert [abs(each - now) < 10 * SECOND for each in began] == [True, True]
     assert abs(due - now - 10 * MINUTE) < 10 * SECOND
+
+
+def test_a_server_goes_by_its_own_clock() -> None:
+    assert "called_at" not in document(Piece(b"full", 0, "one", wall_clock() - HOUR), Said())
