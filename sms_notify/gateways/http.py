@@ -22,6 +22,7 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, exceptions
 from urllib3.connection import HTTPSConnection
 
 from sms_notify.gateways.plain import Fresh, Host, close_if_stale
+from sms_notify.gateways.punctual import PunctualResponse
 
 MOST_BODY = 64 * 1024
 HEADERS = {"User-Agent": "sms-notify", "Accept": "*/*", "Accept-Encoding": "identity"}
@@ -80,7 +81,7 @@ class RequestsHttp:
     def get(self, base: str, target: str) -> Got:
         began, body = time.monotonic(), bytearray()
         try:
-            status, location = self._get(self._at(base) + target, began, body)
+            status, location = self._get(self._at(base) + target, body)
         except Exception as error:
             return _failed(error, time.monotonic() - began, bytes(body[:MOST_BODY]))
         took, whole = time.monotonic() - began, len(body) <= MOST_BODY
@@ -95,33 +96,30 @@ class RequestsHttp:
             known = self._bases[base] = (prepared.url or "").removesuffix("/")
         return known
 
-    def _get(self, url: str, began: float, body: bytearray) -> tuple[int, str]:
+    def _get(self, url: str, body: bytearray) -> tuple[int, str]:
         response = self._adapter.send(
             _prepared(url), stream=True, timeout=self._timeout, proxies=self._proxies
         )
-        self._read(response, began, body)
+        _read(response, body)
         return response.status_code, response.headers.get("Location", "")
-
-    def _read(self, response: Response, began: float, body: bytearray) -> None:
-        """The body, at most a byte more than MOST_BODY; a dripping one is given up in time.
-
-        What has arrived is in `body` even when this raises.
-        """
-        try:
-            while len(body) <= MOST_BODY:
-                part: bytes = response.raw.read1(MOST_BODY + 1 - len(body), decode_content=True)
-                if not part:
-                    return
-                body += part
-                if time.monotonic() - began > 2 * sum(self._timeout):
-                    raise TimeoutError
-        except BaseException:
-            response.raw.close()
-            raise
-        response.raw.close()
 
     def close(self) -> None:
         self._adapter.close()
+
+
+def _read(response: Response, body: bytearray) -> None:
+    """The body, at most a byte more than MOST_BODY. What has arrived is in `body` even when this
+    raises."""
+    try:
+        while len(body) <= MOST_BODY:
+            part: bytes = response.raw.read1(MOST_BODY + 1 - len(body), decode_content=True)
+            if not part:
+                return
+            body += part
+    except BaseException:
+        response.raw.close()
+        raise
+    response.raw.close()
 
 
 def _prepared(url: str) -> PreparedRequest:
@@ -133,6 +131,7 @@ def _prepared(url: str) -> PreparedRequest:
 
 
 class _FreshHTTPSConnection(HTTPSConnection):
+    response_class = PunctualResponse
     used = 0.0
 
     def request(self, *args: Any, **kwargs: Any) -> None:

@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 from urllib3 import BaseHTTPResponse, Timeout
 from urllib3.connection import HTTPConnection
 
+from sms_notify.gateways.punctual import PunctualResponse
+
 MOST_IDLE = 5.0
 """Seconds: an idle connection older than this may be closed by the other side any moment."""
 
@@ -24,6 +26,7 @@ class Fresh(HTTPConnection):
     """A connection that is opened anew rather than used when it may be dying: a request on one
     that dies would be uncertain."""
 
+    response_class = PunctualResponse
     used = 0.0
 
     def request(self, *args: Any, **kwargs: Any) -> None:

@@ -184,9 +184,10 @@ def test_a_body_cut_short_is_uncertain() -> None:
     assert (outcome.came, outcome.reason) == (Came.uncertain, "cut")
 
 
-def test_a_body_that_drips_is_given_up() -> None:
+@pytest.mark.parametrize("end", [b"\r\n", b""], ids=["body", "headers"])
+def test_an_answer_that_drips_is_given_up(end: bytes) -> None:
     def drip(connection: socket.socket, _head: bytes) -> None:
-        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9000\r\n\r\n")
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9000\r\n" + end)
         while not server.over.wait(0.2):
             connection.sendall(b"9")
 
