@@ -12,7 +12,7 @@ import click
 
 from sms_notify.cli.asking import Away, json_body
 from sms_notify.cli.asking import server as server_of
-from sms_notify.cli.options import config_option, server_options
+from sms_notify.cli.options import config_option, server_options, span
 from sms_notify.cli.output import complain, say
 from sms_notify.errors import UsageError
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sms_notify.cli.asking import Server
     from sms_notify.cli.own_store import OwnStore
     from sms_notify.intake import Rules
+    from sms_notify.model import Micros
 
 T = TypeVar("T")
 LARGEST_NUMBER = 2**53
@@ -98,28 +99,24 @@ def escalate(
 
 @click.command("mute")
 @code_argument
-@click.argument("duration", metavar="[DURATION]", required=False)
+@click.argument("duration", metavar="[DURATION]", required=False, callback=span)
 @as_option
 @server_options
 @config_option
 def mute(
-    code: int, duration: str | None, who: str | None, server: str | None,
+    code: int, duration: Micros | None, who: str | None, server: str | None,
     token_file: Path | None, config_path: Path | None,
 ) -> int:  # fmt: skip
     """Hold the news of an incident for a while, `30m` or `2h`; at most `replies.max_mute`."""
-    from sms_notify.config.durations import parse_duration
-
-    try:
-        lasts = parse_duration(duration) if duration is not None else None
-    except ValueError as wrong:
-        raise click.BadParameter(str(wrong)) from None
+    from sms_notify.config.durations import format_duration
 
     def made(rules: Rules, by: Actor) -> Any:
         from sms_notify.actions import Mute
 
-        return Mute(rules, code, by, lasts or rules.config.replies.max_mute)
+        return Mute(rules, code, by, duration or rules.config.replies.max_mute)
 
-    asked = {"by": who or user()} | ({"for": duration} if duration is not None else {})
+    lasts = {} if duration is None else {"for": format_duration(duration)}
+    asked = {"by": who or user()} | lasts
     return _act("mute", code, asked, made, server, token_file, config_path)
 
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sms_notify.cli.options import config_option, json_option
+from sms_notify.cli.options import config_option, json_option, span
 from sms_notify.cli.output import say, say_json, say_table
 from sms_notify.cli.reading import LARGEST_NUMBER, reader
 from sms_notify.errors import UsageError
-from sms_notify.model import MessageState
+from sms_notify.model import MessageState, Micros
 
 if TYPE_CHECKING:
     from sms_notify.store.shown import MessageShown
@@ -28,7 +28,8 @@ NUMBER = click.IntRange(0, LARGEST_NUMBER)
 @click.option("--incident", metavar="ID", type=NUMBER, help="Only of this incident.")
 @click.option("-n", "--limit", default=50, type=click.IntRange(1, 1000), show_default=True)
 @click.option("--summary", is_flag=True, help="How many ended how and why, and what was done.")
-@click.option("--since", metavar="SPAN", default="1d", show_default=True, help="Of the summary.")
+@click.option("--since", metavar="SPAN", default="1d", show_default=True, callback=span,
+              help="Of the summary.")  # fmt: skip
 @json_option
 @config_option
 def command(
@@ -38,7 +39,7 @@ def command(
     incident: int | None,
     limit: int,
     summary: bool,
-    since: str,
+    since: int,
     as_json: bool,
     config_path: Path | None,
 ) -> None:
@@ -62,17 +63,12 @@ def command(
         say_table([asdict(message) for message in messages], COLUMNS)
 
 
-def _summary(config_path: Path | None, since: str, as_json: bool) -> None:
+def _summary(config_path: Path | None, since: Micros, as_json: bool) -> None:
     from sms_notify.cli import tally
-    from sms_notify.config import parse_duration
     from sms_notify.store.reading import local_time
 
-    try:
-        span = parse_duration(since)
-    except ValueError as wrong:
-        raise UsageError(f"--since: {wrong}") from None
     with reader(config_path) as store:
-        since_then, found = store.sums(span)
+        since_then, found = store.sums(since)
         if as_json:
             say_json(tally.as_json(found, store.zone))
         else:

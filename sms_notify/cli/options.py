@@ -29,21 +29,28 @@ config_option = click.option(
 )
 
 
+def span(_context: object, _parameter: object, text: str | None) -> int | None:
+    """A callback that reads a time as the configuration writes it; in microseconds."""
+    from sms_notify.config.durations import parse_duration
+
+    try:
+        return None if text is None else parse_duration(text)
+    except ValueError as wrong:
+        raise click.BadParameter(str(wrong)) from None
+
+
 def seconds(most: int) -> Callable[[object, object, str], int]:
     """A callback that reads a time as the configuration writes it, or a bare number of seconds."""
 
-    def read(_context: object, _parameter: object, text: str) -> int:
-        from sms_notify.config.durations import format_duration, parse_duration
+    def read(context: object, parameter: object, text: str) -> int:
+        from sms_notify.config.durations import format_duration
         from sms_notify.model import SECOND
 
-        try:
-            span = parse_duration(f"{text}s" if text.isdecimal() else text)
-        except ValueError as wrong:
-            raise click.BadParameter(str(wrong)) from None
-        if span > most * SECOND:
+        found = span(context, parameter, f"{text}s" if text.isdecimal() else text) or 0
+        if found > most * SECOND:
             longest = format_duration(most * SECOND)
             raise click.BadParameter(f'"{text}" is too long: {longest} at most')
-        return span // SECOND
+        return found // SECOND
 
     return read
 

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sms_notify.cli.options import config_option, find_config, json_option, load_config
+from sms_notify.cli.options import config_option, find_config, json_option, load_config, span
 from sms_notify.cli.output import complain, say, say_json
 from sms_notify.errors import ConfigError, UsageError
+from sms_notify.model import Micros
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -33,12 +34,12 @@ SHOWN = 200
     metavar="OTHER.yaml",
     help="Compare with this one; else with the configuration found without --config, if any.",
 )
-@click.option("--after", default="1h", metavar="SPAN", show_default=True,
+@click.option("--after", default="1h", metavar="SPAN", show_default=True, callback=span,
               help="Live on so long after the last call.")  # fmt: skip
 @json_option
 @config_option
 def command(
-    what: str, against: Path | None, after: str, as_json: bool, config_path: Path | None
+    what: str, against: Path | None, after: Micros, as_json: bool, config_path: Path | None
 ) -> int:
     """Live recorded calls (server.record) through under a configuration; nothing is sent.
 
@@ -46,19 +47,14 @@ def command(
     be gone, which would be new, and how many each person gets.
     """
     from sms_notify.cli.replaying import lived
-    from sms_notify.config.durations import parse_duration
 
-    try:
-        span = parse_duration(after)
-    except ValueError as wrong:
-        raise click.BadParameter(f"--after {after!r}: {wrong}") from None
     config, other = load_config(config_path, secrets=False), _other(config_path, against)
     now = time.time_ns() // 1000
     after_calls, unread = _calls(config, what, now)
     if not after_calls:
         raise UsageError("; ".join([f"{what}: no call could be read", *unread[:3]]))
-    result = lived(config, after_calls, span)
-    before = lived(other, _calls(other, what, now)[0], span) if other else None
+    result = lived(config, after_calls, after)
+    before = lived(other, _calls(other, what, now)[0], after) if other else None
     _say(config, before, result, len(after_calls), as_json)
     for problem in unread:
         complain(problem)

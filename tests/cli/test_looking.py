@@ -64,7 +64,7 @@ def test_a_summary_says_how_many_stand_how_and_why(told: Path) -> None:
     assert (found["total"], found["messages"][0]["state"]) == (1, "queued")
     assert found["requests"] == []
     wrong = cli("messages", "--summary", "--since", "soon", folder=told)
-    assert (wrong.code, "--since" in wrong.err) == (1, True)
+    assert (wrong.code, "--since" in wrong.err) == (2, True)
 
 
 def test_messages_are_listed_with_masked_phones(told: Path) -> None:
@@ -218,3 +218,13 @@ def test_a_reader_that_goes_away_is_no_error(told: Path) -> None:
 
 def test_configured_is_what_the_sample_says(tmp_path: Path) -> None:
     assert cli("check", "-c", configured(tmp_path)).code == 0
+
+
+def test_a_time_that_is_none_is_a_wrong_use(tmp_path: Path) -> None:
+    for command in (
+        ("messages", "--summary", "--since"),
+        ("replay", "-", "--after"),
+        ("mute", "1"),
+    ):
+        ran = cli(*command, "99999w", folder=tmp_path)
+        assert (ran.code, "longer than ten years" in ran.err) == (2, True), command
