@@ -39,7 +39,7 @@ def command(
     incident: int | None,
     limit: int,
     summary: bool,
-    since: int,
+    since: Micros,
     as_json: bool,
     config_path: Path | None,
 ) -> None:
