@@ -55,7 +55,7 @@ class Sender:
         self._landings: list[Landing] = []
         self._unsettled = 0  # have landed, and are still in `_flying`
         self._settling = False  # one worker settles what all bring
-        self._writing = Lock()  # our threads wait here, not by polling in SQLite
+        self._writing = Lock()  # no claim while a settle waits for a store that is away
         self._changed = Condition()
         self._abandon = Event()
         self.more = False

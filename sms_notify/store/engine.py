@@ -18,6 +18,7 @@ from sms_notify.store.address import address
 from sms_notify.store.advice import advised
 from sms_notify.store.clock import Clock, StoreClock
 from sms_notify.store.sql import Transaction
+from sms_notify.store.turns import Turns
 from sms_notify.store.watching import SILENT, Watch
 
 JUDGING_LOCK = 0x5A5A_0001
@@ -61,6 +62,7 @@ class Store:
         self._server = None if self.is_sqlite else postgresql.Server(self.url, self._watch)
         file = self.url.database or ""
         self._engine = self._server.engine if self._server else sqlite.engine(file)
+        self._turns = None if self._server else Turns()
         self._at_hand: list[Any] = []
         self._follow_at = 0.0
         self.called = uuid.uuid4().hex
@@ -99,10 +101,10 @@ class Store:
         return self._clock.stepped(within)
 
     def judging(self) -> Running:
-        return Running(self, "BEGIN IMMEDIATE", postgresql.WRITING, judges=True)
+        return Running(self, "BEGIN IMMEDIATE", postgresql.WRITING, self._turns, judges=True)
 
     def writing(self) -> Running:
-        return Running(self, "BEGIN IMMEDIATE", postgresql.WRITING)
+        return Running(self, "BEGIN IMMEDIATE", postgresql.WRITING, self._turns)
 
     def reading(self) -> Running:
         return Running(self, "BEGIN", postgresql.READING)
@@ -219,14 +221,29 @@ class Running:
     A class: two generators around it cost three times as much (measured).
     """
 
-    __slots__ = ("_begin", "_connection", "_cursor", "_judges", "_store", "_tx")
+    __slots__ = ("_begin", "_connection", "_cursor", "_judges", "_store", "_turns", "_tx")
 
-    def __init__(self, store: Store, lite: str, shared: str, *, judges: bool = False) -> None:
+    def __init__(
+        self, store: Store, lite: str, shared: str, turns: Turns | None = None,
+        *, judges: bool = False,
+    ) -> None:  # fmt: skip
         self._store = store
+        self._turns = turns
         self._begin = lite if store.is_sqlite else shared
         self._judges = judges
 
     def __enter__(self) -> Transaction:
+        if self._turns is None:
+            return self._entered()
+        if not self._turns.take(sqlite.BUSY_TIMEOUT_MS / 1000):
+            raise StoreUnavailable(self._store._why(TimeoutError("others write for too long")))
+        try:
+            return self._entered()
+        except BaseException:
+            self._turns.give()
+            raise
+
+    def _entered(self) -> Transaction:
         store = self._store
         self._connection, self._cursor = store._begun(self._begin)
         try:
@@ -237,6 +254,13 @@ class Running:
         return self._tx
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        try:
+            self._left(error)
+        finally:
+            if self._turns is not None:
+                self._turns.give()
+
+    def _left(self, error: BaseException | None) -> None:
         if error is not None:
             self._undo(error)
             return
