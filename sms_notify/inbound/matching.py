@@ -50,10 +50,13 @@ def _id(known: Evidence, send: Send) -> str | None:
 
 def _proved(known: Evidence, to_phone: list[Send], at: Micros) -> Send | None:
     """The oldest send without an answer to that phone before the report, unless it may be of
-    another."""
+    another: of several whose owner died, some may never have left (a page was lost by it), and
+    each is sent once more, when it is time, rather than taken for delivered by another's report."""
     if any(known.states[send.message] == S.sending for send in to_phone):
         return None
     uncertain = [send for send in to_phone if send.started_at <= at and _is_uncertain(known, send)]
+    if len(uncertain) > 1 and any(send.outcome == LOST for send in uncertain):
+        return None
     return min(uncertain, key=lambda send: send.request, default=None)
 
 
