@@ -9,8 +9,7 @@ from __future__ import annotations
 from sms_notify.gateways import Status
 from sms_notify.intake import Ledger, Rules
 from sms_notify.model import MOVES, Lane, MessageState, Micros, mask_phone
-from sms_notify.store import chains, outbox
-from sms_notify.store import evidence as rows
+from sms_notify.store import chains, outbox, reports
 from sms_notify.store.evidence import Evidence, ReportKey, Send
 from sms_notify.store.proofs import PHONE_TIMER
 
@@ -67,7 +66,7 @@ class Effects:
         if state in (S.uncertain, S.queued) and self._may(send, S.sent):
             self._move(send, S.sent, provider=provider_id, now=self.ledger.now, check=None)
         elif state == S.sent:
-            self.ledger.write(rows.STOP_WAITING, of_id=send.message)
+            self.ledger.write(reports.STOP_WAITING, of_id=send.message)
         if state != S.delivered and self.missing_counts(send):
             self.not_delivered(send, "the operator gave no result")
 
@@ -96,7 +95,7 @@ class Effects:
         if self.known.taught.get(key, send.provider_id) == provider_id:
             return
         self.ledger.write(
-            rows.TEACH, of_request=send.request, of_message=send.message, provider=provider_id
+            reports.TEACH, of_request=send.request, of_message=send.message, provider=provider_id
         )
         self.ledger.put(self.known.taught, key, provider_id)
         batch = self.known.batches.get((account, provider_id), set())
@@ -127,7 +126,7 @@ class Effects:
             }
         )  # fmt: skip
         self.ledger.put(self.known.follower, send.message, number)
-        for statement in (rows.TELL_BY, rows.CODE_OF):
+        for statement in (reports.TELL_BY, reports.CODE_OF):
             self.ledger.write(statement, of_message=send.message, to_message=number)
         self._say(send, "next_phone", f"{why}: message {number} goes to {mask_phone(phone)}")
         self.ledger.event("message", number, "follows", f"message {send.message}, which {why}")

@@ -5,19 +5,18 @@ Each is idempotent: a report is one row, a page is applied once, a message is fo
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from sms_notify.delivery.flight import REPORT_TIMER
 from sms_notify.gateways import ReportEntry, read_reports
 from sms_notify.inbound.effects import Effects
-from sms_notify.inbound.matching import match
+from sms_notify.inbound.matching import match, waits
 from sms_notify.inbound.silence import Silence
 from sms_notify.intake import Ledger, Rules
 from sms_notify.intake.tally import Tally
 from sms_notify.model import MessageState, Micros
-from sms_notify.store import evidence as rows
-from sms_notify.store import polls
+from sms_notify.store import polls, reports
 from sms_notify.store.evidence import Evidence, Known, ReportKey, evidence
 from sms_notify.store.facts import Keys
 
@@ -77,16 +76,18 @@ class ApplyPage:
         key, ledger, known = self._key(entry), effects.ledger, effects.known
         stored = known.reports.get(key)
         if stored is not None:
-            ledger.write(rows.AGAIN, **_of(key))
+            ledger.write(reports.AGAIN, **_of(key))
             return "again" if stored.message is not None else _look(effects, key, stored)
         send = match(known, key, self.page.at)
         message = send.message if send else None
         ledger.write(
-            rows.REPORT, account=key[0], provider_id=key[1], phone=key[2], status=key[3],
+            reports.REPORT, account=key[0], provider_id=key[1], phone=key[2], status=key[3],
             message=message, request=self.page.request, at=self.page.at,
         )  # fmt: skip
         ledger.put(known.reports, key, Known(message, self.page.at))
         if send is None:
+            if waits(known, key):  # with those of pages before, they may be as many as the sends
+                ledger.set_timer(REPORT_TIMER, key[2], ledger.now)
             return "unmatched"
         effects.matched(send, key)
         return "matched"
@@ -132,10 +133,18 @@ class LookAgain:
         results = []
         for phone in self.phones:
             ledger.set_timer(REPORT_TIMER, phone, None)
-            for key, stored in sorted(known.reports.items(), key=lambda each: each[1].at):
-                if key[2] == phone and stored.message is None:
-                    results.append(_look(effects, key, stored))
-        return Applied(tuple(results), tuple(effects.moved))
+            while found := self._round(effects, phone):
+                results += found
+        left = sum(1 for key, one in known.reports.items() if _waits_of(self.phones, key, one))
+        return Applied((*results, *["unmatched"] * left), tuple(effects.moved))
+
+    def _round(self, effects: Effects, phone: str) -> list[str]:
+        """One look at each, oldest first; a match may be what another one needs."""
+        unmatched = [
+            (key, one) for key, one in effects.known.reports.items() if _waits_of([phone], key, one)
+        ]
+        results = [_look(effects, *each) for each in sorted(unmatched, key=lambda each: each[1].at)]
+        return [result for result in results if result == "matched"]
 
 
 class Missing:
@@ -163,11 +172,15 @@ class Missing:
             sends = [send for send in known.sends.get(number, ()) if send.latest == send.request]
             if known.states.get(number) != MessageState.sent:
                 continue
-            ledger.write(rows.STOP_WAITING, of_id=number)
+            ledger.write(reports.STOP_WAITING, of_id=number)
             if not sends or sends[0].account not in self.polled:
                 continue
             silence.one(effects, sends[0])
         return Applied((), tuple(effects.moved))
+
+
+def _waits_of(phones: Collection[str], key: ReportKey, stored: Known) -> bool:
+    return key[2] in phones and stored.message is None
 
 
 def _look(effects: Effects, key: ReportKey, stored: Known) -> str:
@@ -175,7 +188,7 @@ def _look(effects: Effects, key: ReportKey, stored: Known) -> str:
     send = match(effects.known, key, stored.at)
     if send is None:
         return "unmatched"
-    effects.ledger.write(rows.MATCHED, **_of(key), to_message=send.message)
+    effects.ledger.write(reports.MATCHED, **_of(key), to_message=send.message)
     effects.ledger.put(effects.known.reports, key, Known(send.message, stored.at))
     effects.matched(send, key)
     return "matched"

@@ -21,7 +21,7 @@ from sms_notify.inbound.sources import Asked, sources
 from sms_notify.inbound.standing import missing, what_is_due
 from sms_notify.intake import Input, Rules
 from sms_notify.model import SECOND, Micros
-from sms_notify.store import Store, evidence, timers
+from sms_notify.store import Store, reports, timers
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -98,7 +98,7 @@ class Rounds:
 
     def _stop_waiting(self, message: int) -> None:
         with self._store.writing() as tx:
-            tx.run(evidence.STOP_WAITING, of_id=message)
+            tx.run(reports.STOP_WAITING, of_id=message)
 
     def _give_up(self, now: Micros) -> None:
         for account, kind, since in give_up_unanswered(self._store, now):

@@ -10,17 +10,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select, union, update
-from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite takes the same words
+from sqlalchemy import and_, func, or_, select, union
 
-from sms_notify.model import MessageState, Micros
+from sms_notify.model import HOUR, Micros
 from sms_notify.store import tables as t
-from sms_notify.store.outbox import IS_PAGE, LOST, given, given_text
+from sms_notify.store.outbox import IS_PAGE, LOST, given
 from sms_notify.store.sql import Row, Statement, Transaction, among, item, json_set, rows
 from sms_notify.store.tables import word
 
 ReportKey = tuple[str, str, str, int]
 """Account, provider id, phone, status."""
+
+UNANSWERED = frozenset({LOST, "uncertain"})
+"""How a request ended from which no id ever came: any that its messages have, reports taught."""
+COUNTS_FOR = HOUR
+"""So long after its start a send without an answer may still be what an unknown report is about,
+where another one may be it too: reports come in seconds or minutes."""
 
 Wanted = tuple[Any, ...]
 """`("report", account, id, phone, status)`, `("phone", phone)`: its unmatched reports,
@@ -55,6 +60,21 @@ class Send:
 
 
 @dataclass(frozen=True, slots=True)
+class Orphan:
+    """A send whose owner died, whatever became of its message since: columns in their order.
+
+    It may have left all the same, and then its report has an id that nobody was told.
+    """
+
+    message: int
+    request: int
+    account: str
+    phone: str
+    started_at: Micros
+    followed_at: Micros | None  # when a report of the message's latest send came first
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """A report that is stored: its message, None while unmatched; when it came first."""
 
@@ -79,6 +99,7 @@ class Evidence:
 
     sends: dict[int, list[Send]] = field(default_factory=dict)  # message → attempts, oldest first
     states: dict[int, str] = field(default_factory=dict)
+    orphans: list[Orphan] = field(default_factory=list)
     taught: dict[tuple[int, int], str] = field(default_factory=dict)  # (request, message) → id
     batches: dict[tuple[str, str], set[int]] = field(default_factory=dict)
     """(account, provider id) → requests of which some message has that id."""
@@ -142,6 +163,31 @@ _SENDS = Statement(
     .order_by(_m.c.id, _a.c.request)
     .with_for_update(of=_m)
 )  # fmt: skip
+_again = t.report.alias("again")
+_followed_at = (
+    select(func.min(_again.c.at))
+    .where(
+        _again.c.account == _r.c.account,
+        _again.c.provider_id == _m.c.provider_id,
+        _again.c.phone == _m.c.phone,
+    )
+    .scalar_subquery()
+)
+_since_request = (
+    select(_r.c.id).where(_r.c.started_at >= given("since")).order_by(_r.c.started_at).limit(1)
+)
+_ORPHANS = Statement(
+    select(_m.c.id, _r.c.id, _r.c.account, _m.c.phone, _r.c.started_at, _followed_at)
+    .select_from(_m.join(_a, _a.c.message == _m.c.id).join(_r, _r.c.id == _a.c.request))
+    .where(
+        among(_m.c.phone, "phones"),
+        _m.c.request >= _since_request.scalar_subquery(),
+        _m.c.orphaned > 0,
+        _a.c.provider_id.is_(None),
+        _r.c.outcome == word(LOST),
+        _r.c.started_at >= given("since"),
+    )
+)
 _FOLLOWERS = Statement(select(_m.c.follows, _m.c.id).where(among(_m.c.follows, "ids")))
 _spoken_of = union(
     select(_m.c.id.label("message"), _m.c.incident).where(among(_m.c.id, "ids")),
@@ -178,50 +224,6 @@ _LOST = Statement(
     .group_by(_r.c.account)
 )
 
-_report = upsert(t.report).values(
-    {name: given(name) for name in ("status", "message", "request", "at")}
-    | {name: given_text(name) for name in ("account", "provider_id", "phone")}
-)
-REPORT = Statement(
-    _report.inline().on_conflict_do_update(
-        index_elements=["account", "provider_id", "phone", "status"],
-        set_={"times": t.report.c.times + 1},
-    )
-)
-"""A report that is new; one that somebody else has stored meanwhile is counted."""
-_one = (
-    t.report.c.account == given_text("of_account"),
-    t.report.c.provider_id == given_text("of_id"),
-    t.report.c.phone == given_text("of_phone"),
-    t.report.c.status == given("of_status"),
-)
-AGAIN = Statement(update(t.report).where(*_one).values(times=t.report.c.times + 1))
-MATCHED = Statement(update(t.report).where(*_one).values(message=given("to_message")))
-TEACH = Statement(
-    update(_a)
-    .where(
-        _a.c.request == given("of_request"),
-        or_(_a.c.message == given("of_message"), _a.c.provider_id.is_(None)),
-    )
-    .values(provider_id=given_text("provider"))
-)
-"""A request learns its id; the other phones of it keep one that they have."""
-TELL_BY = Statement(
-    update(t.telling)
-    .where(t.telling.c.message == given("of_message"))
-    .values(message=given("to_message"))
-)
-CODE_OF = Statement(
-    update(t.code)
-    .where(t.code.c.message == given("of_message"))
-    .values(message=given("to_message"))
-)
-STOP_WAITING = Statement(
-    update(_m)
-    .where(_m.c.id == given("of_id"), _m.c.state == word(MessageState.sent))
-    .values(check_at=None)
-)
-
 
 def evidence(tx: Transaction, wanted: set[Wanted]) -> Evidence:
     """The question: everything that reports, phones, messages and pages in `wanted` need."""
@@ -237,6 +239,8 @@ def evidence(tx: Transaction, wanted: set[Wanted]) -> Evidence:
         ids |= _concerned(tx, found, keys)
     if ids:
         _sends(tx, found, ids)
+    if keys:
+        _orphans(tx, found, keys)
     pages = sorted(each[1] for each in wanted if each[0] == "page")
     if pages:
         found.pages = {row[0]: True for row in tx.all(_PAGES, ids=json_set(pages))}
@@ -247,6 +251,22 @@ def evidence(tx: Transaction, wanted: set[Wanted]) -> Evidence:
 
 def _known(found: Iterable[Row]) -> dict[ReportKey, Known]:
     return {(row[0], row[1], row[2], row[3]): Known(row[4], row[5]) for row in found}
+
+
+def _orphans(tx: Transaction, found: Evidence, keys: set[ReportKey]) -> None:
+    """What else may have come to the phones of reports without a known id: asked only where some
+    send without an answer waits for one."""
+    unknown = {key[2] for key in keys if (key[0], key[1]) not in found.batches}
+    waiting = [
+        send
+        for sends in found.sends.values()
+        for send in sends
+        if send.phone in unknown and send.outcome in UNANSWERED and send.latest == send.request
+    ]
+    if waiting:
+        phones = json_set(sorted({send.phone for send in waiting}))
+        since = min(send.started_at for send in waiting) - COUNTS_FOR
+        found.orphans = [Orphan(*row) for row in tx.all(_ORPHANS, phones=phones, since=since)]
 
 
 def _concerned(tx: Transaction, found: Evidence, keys: set[ReportKey]) -> set[int]:

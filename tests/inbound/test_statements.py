@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from sms_notify.store import evidence, open_store, polls
+from sms_notify.store import evidence, open_store, polls, reports
 from sms_notify.store.sql import Statement
 
 STATEMENTS = {
     f"{module.__name__}.{name}": found
-    for module in (polls, evidence)
+    for module in (polls, evidence, reports)
     for name, found in vars(module).items()
     if isinstance(found, Statement)
 }
