@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -163,9 +163,21 @@ REPORT_TIMER = "report"
 """The kind of timer that has the unmatched reports of one phone looked at again."""
 
 
-def look_for_reports(tx: Transaction, account: str, phones: Sequence[str], now: Micros) -> None:
-    """A report may be read before the send that it is of was settled: then it waits for this."""
-    asked = json_set(sorted(set(phones)))
-    found = tx.all(outbox.WAITING_REPORTS, phones=asked, of_account=account)
-    rows = [{"kind": REPORT_TIMER, "key": row[0], "due_at": now} for row in found]
-    tx.many(outbox.TIMER_NOW, rows)
+def look_for_reports(
+    tx: Transaction, phones: Mapping[str, Iterable[str]], incidents: Iterable[int], now: Micros
+) -> None:
+    """A report may be read before the send that it is of was settled: then it waits for this.
+
+    `phones` by account; of `incidents` the next step is due. All timers of a transaction in one
+    order, and before the rows of accounts: so does whoever judges, and nobody waits in a circle.
+    """
+    found = {
+        row[0]
+        for account, some in sorted(phones.items())
+        for row in tx.all(
+            outbox.WAITING_REPORTS, phones=json_set(sorted(set(some))), of_account=account
+        )
+    }
+    due = [(REPORT_TIMER, phone) for phone in sorted(found)]
+    due += sorted(("step", str(incident)) for incident in incidents)
+    tx.many(outbox.TIMER_NOW, [{"kind": kind, "key": key, "due_at": now} for kind, key in due])

@@ -75,10 +75,12 @@ def recover(store: Store, terms: Terms, now: Micros, alive: Collection[int]) -> 
     with store.writing() as tx:
         over = tx.all(overdue.LEASES_OVER, now=now, most=BATCH)
         lost = [(request, account) for request, account in over if request not in alive]
+        phones: dict[str, list[str]] = {}
         for request, account in lost:
             tx.run(overdue.END_LOST, of_request=request, now=now)
-            phones = _lose(tx, terms, request, history, now)
-            look_for_reports(tx, account, phones, now)
+            phones.setdefault(account, []).extend(_lose(tx, terms, request, history, now))
+        look_for_reports(tx, phones, (), now)
+        for account in sorted(phones):
             purse.read_soon(tx, terms, account, now)
         history.write(tx)
     return [request for request, _account in lost]

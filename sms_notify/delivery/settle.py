@@ -88,13 +88,13 @@ class _Settling:
             if flight.request in ours
         ]
         self._write(ended)
+        steps = self._failed(ended)
+        due = {incident for some in steps for incident in some}
+        look_for_reports(self._tx, _phones(ended), due, self._now)
         turned = turns(self._tx, [(e.flight, e.outcome) for e in ended], self._history, self._now)
         bill(self._tx, self._terms, ended, self._now)
         if any(each.closed for each in turned):
             self._tx.run(accounts.RELEASE, now=self._now, fewer=TRIES_KEPT)
-        for account, phones in _phones(ended).items():
-            look_for_reports(self._tx, account, phones, self._now)
-        steps = self._due_steps(ended)
         again = [Settled(again=True)] * (len(landings) - len(ended))
         told = zip(ended, turned, steps, strict=True)
         return [each.told(turn, incidents) for each, turn, incidents in told] + again
@@ -165,16 +165,12 @@ class _Settling:
                 later = self._now + move.wait
                 return {"of_id": one.id, "later": later, "of_tries": move.tries, "again": 0}
 
-    def _due_steps(self, ended: Sequence[Ended]) -> list[tuple[int, ...]]:
+    def _failed(self, ended: Sequence[Ended]) -> list[tuple[int, ...]]:
         """A failed page is for escalation to act on, at once: the incidents of each flight."""
         failed = [
             sorted(one.id for one, _move in each.moved_to(S.failed) if one.page) for each in ended
         ]
-        found = [self._incidents(messages) for messages in failed]
-        due = sorted({incident for some in found for incident in some})
-        rows = [{"kind": "step", "key": str(each), "due_at": self._now} for each in due]
-        self._tx.many(outbox.TIMER_NOW, rows)
-        return found
+        return [self._incidents(messages) for messages in failed]
 
     def _incidents(self, messages: Sequence[int]) -> tuple[int, ...]:
         if not messages:
@@ -195,7 +191,7 @@ def _phones(ended: Sequence[Ended]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for each in ended:
         found.setdefault(each.flight.account, []).extend(each.flight.phones)
-    return dict(sorted(found.items()))
+    return found
 
 
 def _last_ok(tx: Transaction, flight: Flight) -> Micros | None:
