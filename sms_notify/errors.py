@@ -66,14 +66,16 @@ class StoreError(SmsNotifyError):
 class StoreUnavailable(StoreError):
     """Nothing can be written now; the caller should try again.
 
-    `refused`: the store works, but did not take what this one transaction held.
+    `refused`: the store works, but did not take what this one transaction held. `unanswered`: of
+    its COMMIT nobody knows whether it was made.
     """
 
     reason = "store_unavailable"
 
-    def __init__(self, text: str, *, refused: bool = False) -> None:
+    def __init__(self, text: str, *, refused: bool = False, unanswered: bool = False) -> None:
         super().__init__(text)
         self.refused = refused
+        self.unanswered = unanswered
 
 
 class StoreOutdated(StoreError):

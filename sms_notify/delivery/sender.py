@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
@@ -10,6 +11,7 @@ from threading import Condition, Event, Lock
 
 from sms_notify.delivery.circuit import Landing
 from sms_notify.delivery.claim import claim
+from sms_notify.delivery.doubt import give_back
 from sms_notify.delivery.ended import Settled
 from sms_notify.delivery.flight import Flight, Terms, fly
 from sms_notify.delivery.settle import settle_all
@@ -23,7 +25,8 @@ PATIENCE = 1.0
 """Seconds that a claim waits for its turn."""
 RETRY_SETTLE = 0.5
 """Seconds between attempts to tell a store that is away what a send came to."""
-
+MOST_DOUBTS = 1_000
+"""Claims without an answer that are looked for: those of hours without a standby."""
 
 MOST_WORKERS = 64
 """The bound of `delivery.workers`, which a reload may change; threads are made when needed."""
@@ -58,6 +61,7 @@ class Sender:
         self._writing = Lock()  # no claim while a settle waits for a store that is away
         self._changed = Condition()
         self._abandon = Event()
+        self._doubts: deque[Micros] = deque(maxlen=MOST_DOUBTS)  # when these claims began
         self.more = False
         """The last claim took as much as there was room for: there may be more."""
 
@@ -83,7 +87,7 @@ class Sender:
             return 0
         try:
             room = self.room
-            flights = claim(self._store, self.terms, self._clock(), room)
+            flights = self._claimed(room)
             taken = sum(len(flight.messages) for flight in flights)
             self.more = len(flights) >= room or taken >= self.terms.settings.batch
         finally:
@@ -93,6 +97,25 @@ class Sender:
         for flight in flights:
             self._pool.submit(self._work, flight, self.terms)
         return len(flights)
+
+    def take_back(self) -> bool:
+        """Whether something was queued again that a claim took of which we never heard; by whoever
+        launches, at every look. See doubt.py. Raises StoreUnavailable."""
+        if not self._doubts:
+            return False
+        found = give_back(self._store, self.terms, self._doubts, self._clock(), self.alive)
+        for began in found:
+            self._doubts.remove(began)
+        return bool(found)
+
+    def _claimed(self, room: int) -> list[Flight]:
+        now = self._clock()
+        try:
+            return claim(self._store, self.terms, now, room)
+        except StoreUnavailable as error:
+            if error.unanswered:
+                self._doubts.append(now)
+            raise
 
     def drain(self, seconds: float) -> bool:
         """Wait until every flight has landed; False if some have not, and are now given up.

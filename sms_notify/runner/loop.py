@@ -163,6 +163,7 @@ class Loop:
             partial(self._arm, judge),
             partial(steps.timers, now, judge),
             partial(steps.watch, now, judge),
+            self._take_back,
             partial(self._see_to_messages, now, judge),
             partial(self._call_out, now),
             partial(steps.housekeeping, now, judge),
@@ -195,6 +196,11 @@ class Loop:
                 tally = applied.tally
                 site.metrics.judged(tally.verdicts, len(tally.messages), tally.fallbacks)
             site.moved(applied.moved)
+
+    def _take_back(self) -> None:
+        """What a claim took without our hearing of it leaves by another one."""
+        if self._sender.take_back():
+            self._site.queued = True
 
     def _see_to_messages(self, now: Micros, judge: Judge) -> None:
         """What waits too long, and what may leave."""

@@ -17,6 +17,7 @@ from sms_notify.store import postgresql, sqlite
 from sms_notify.store.address import address
 from sms_notify.store.advice import advised
 from sms_notify.store.clock import Clock, StoreClock
+from sms_notify.store.failures import only_reads, refused
 from sms_notify.store.sql import Transaction
 from sms_notify.store.turns import Turns
 from sms_notify.store.watching import SILENT, Watch
@@ -29,9 +30,6 @@ FOLLOW_EVERY = 30.0
 
 AT_HAND = 4
 """Connections to a SQLite file that are kept out of the pool between transactions."""
-
-SQLITE_READONLY = 8
-"""SQLite's code; its driver is imported late."""
 
 CUT_OFF = 3
 """Connections that may turn out dead before a transaction is given up."""
@@ -115,11 +113,13 @@ class Store:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", (JUDGING_LOCK,))
         return Transaction(cursor, self.dialect)
 
-    def _failed(self, connection: Any, error: BaseException) -> None:
+    def _failed(self, connection: Any, error: BaseException, *, commits: bool) -> None:
         """Roll back; raises StoreUnavailable where it is the database that failed."""
-        self._abandon(connection, error)
+        dead = self._abandon(connection, error)
         if self._is_away(error):
-            raise StoreUnavailable(self._why(error), refused=_refused(error)) from error
+            unanswered = commits and dead and not self.is_sqlite
+            why = self._why(error)
+            raise StoreUnavailable(why, refused=refused(error), unanswered=unanswered) from error
 
     def _begun(self, text: str) -> tuple[Any, Any]:
         """A connection whose transaction has begun, and its cursor. BEGIN asks whether it lives."""
@@ -182,7 +182,7 @@ class Store:
     def _abandon(self, connection: Any, error: BaseException) -> bool:
         """Roll back; whether the connection could not, or only reads now, and was thrown away."""
         try:
-            if _only_reads(error):
+            if only_reads(error):
                 raise error  # it would stay so, where a new one may write
             connection.cursor().execute("ROLLBACK")
             connection.close()
@@ -267,35 +267,13 @@ class Running:
         try:
             self._cursor.execute(self._store._commit if self._tx.tells else "COMMIT")
         except BaseException as failed:
-            self._undo(failed)
+            self._undo(failed, commits=True)
             raise
         self._store._watch.done(self._cursor)
         self._store._done(self._connection)
 
-    def _undo(self, error: BaseException) -> None:
+    def _undo(self, error: BaseException, *, commits: bool = False) -> None:
         try:
-            self._store._failed(self._connection, error)
+            self._store._failed(self._connection, error, commits=commits)
         finally:
             self._store._watch.done(self._cursor)
-
-
-REFUSALS = frozenset(
-    {
-        *("IntegrityError", "DataError", "ProgrammingError", "NotSupportedError"),
-        *("DeadlockDetected", "SerializationFailure"),
-    }
-)
-"""What another transaction need not meet, by PEP 249's and psycopg's names; a store that is
-locked, full or away is none of these."""
-
-
-def _refused(error: BaseException) -> bool:
-    """Whether only this transaction was refused, by the name that every driver gives to that."""
-    return any(kind.__name__ in REFUSALS for kind in type(error).__mro__)
-
-
-def _only_reads(error: BaseException) -> bool:
-    """A server that was demoted, where another one writes now; a file that was opened while its
-    mode forbade to write."""
-    kind, code = type(error).__name__, getattr(error, "sqlite_errorcode", 0)
-    return kind == "ReadOnlySqlTransaction" or code & 0xFF == SQLITE_READONLY

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import or_, select, union, update
+from sqlalchemy import func, or_, select, union, update
 
 from sms_notify.store import tables as t
 from sms_notify.store.outbox import IS_PAGE, LOST, RECEIVER, given, given_text
@@ -44,6 +44,22 @@ FLOWN = Statement(
     .with_for_update(of=_m)
 )  # fmt: skip
 """By request: its messages as they stand. All are locked in the order of locks."""
+UNANSWERED = Statement(
+    select(_r.c.id, _r.c.gateway, _r.c.started_at, func.coalesce(_r.c.outcome, "") == word(LOST))
+    .where(
+        _r.c.kind == word("send"),
+        _r.c.owner == given_text("of_owner"),
+        among(_r.c.started_at, "moments"),
+        or_(_r.c.ended_at.is_(None), _r.c.outcome == word(LOST)),
+    )
+    .order_by(_r.c.id)
+    .with_for_update(skip_locked=True)
+)
+"""Requests of one owner that were claimed at these moments: id, gateway, when, given up since?"""
+NOT_LOST = Statement(
+    update(_m).where(_m.c.id == given("of_id")).values(orphaned=_m.c.orphaned - given("orphans"))
+)
+"""A send that was taken for lost, and never left."""
 SECOND_TRY = Statement(
     select(_r.c.started_at)
     .select_from(t.attempt.join(_r, _r.c.id == t.attempt.c.request))
