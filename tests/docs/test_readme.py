@@ -31,7 +31,7 @@ def command_lines(text: str) -> Iterator[list[str]]:
         words = list(reader)
         for at, word in enumerate(words):
             before = words[at - 1] if at else "|"
-            calls = before in ENDS or words[max(0, at - 3) : at] == ["sudo", "-u", "sms-notify"]
+            calls = before in ENDS or words[max(0, at - 3) : at] == ["-u", "sms-notify", "--"]
             if word == "sms-notify" and calls:
                 rest = words[at + 1 :]
                 end = next((n for n, each in enumerate(rest) if each in ENDS), len(rest))
