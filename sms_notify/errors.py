@@ -1,11 +1,11 @@
 """The exception tree; each leaf carries a `reason` slug that is also its metric label.
 
 SmsNotifyError
-├── ConfigError            the configuration cannot be used      (exit 2, names file and line)
+├── ConfigError            the configuration cannot be used      (exit 2; HTTP 422 of a reload)
 ├── InputError             a call that no retry can mend         (HTTP 400, exit 1)
 │   ├── TooLarge           body above the limit                  (HTTP 413)
 │   ├── Malformed          not JSON, wrong types, too deep
-│   └── EmptyInput         nothing at all arrived on standard input
+│   └── EmptyInput         nothing at all arrived                (exit 2)
 ├── StoreError             the store cannot be used
 │   ├── StoreUnavailable   nothing can be stored now             (HTTP 503)
 │   └── StoreOutdated      needs `sms-notify db upgrade`         (exit 2)

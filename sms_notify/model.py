@@ -189,7 +189,7 @@ class Verdict(StrEnum):
     never_told = "never_told"
     resolved_off = "resolved_off"
     partial_end = "partial_end"
-    counted = "counted"  # among the +N of an earlier, truncated text
+    counted = "counted"  # in an earlier text: among its +N, or with its incident
     nobody = "nobody"
     suppressed = "suppressed"  # silenced or in maintenance where it comes from
 

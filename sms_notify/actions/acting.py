@@ -47,8 +47,8 @@ def acknowledge(teller: Teller, incident: Incident, by: Actor) -> Did:
 
 
 def escalate(teller: Teller, incident: Incident, by: Actor) -> Did:
-    """The next step now, also of what is muted: that ends. Who acknowledged it gives it back so;
-    what another took stays theirs."""
+    """The next step now. A mute ends by it, and so does an acknowledgement of `by`; an incident
+    that another acknowledged stays theirs, and nothing is done."""
     standing = _not_open(teller, incident, by)
     if standing is not None and standing.came is not Came.again:
         return standing

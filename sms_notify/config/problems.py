@@ -21,7 +21,7 @@ from sms_notify.config.yaml import Document, Where
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing to mend. `missing` kinds say what is not there rather than what is wrong.
+    """One thing to mend. `secret_missing`: the file is right, a secret it names is not there yet.
 
     `doubtful`: it is allowed, and only warned of.
     """

@@ -73,9 +73,9 @@ def apprise_url(text: str) -> str:
 
 
 _WORD = re.compile(r"[A-Za-z]{0,16}")
+"""What is a plain word is hardly a token, and taking it out would tear every other text."""
 _ADDRESS = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){3}")
 """An IP address is no token; masking it would mask our own in the log."""
-"""What is a plain word is hardly a token, and taking it out would tear every other text."""
 
 
 def secret_parts(url: str) -> Iterator[str]:

@@ -162,7 +162,7 @@ def newcomers(rules: Rules, schedule: str, change: Micros, now: Micros) -> tuple
 
 
 def _next_change(rules: Rules, schedule: str, now: Micros) -> Micros:
-    """If nothing changes as far as can be seen: when to look again."""
+    """When another comes on call; if that is further off than can be seen, when to look again."""
     for span in HORIZONS:
         found = oncall.next_change(rules.config, (schedule,), now, now + span, rules.overrides)
         if found is not None:

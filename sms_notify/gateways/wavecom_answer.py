@@ -94,8 +94,8 @@ def bare(text: str) -> str:
 
 
 def line_of(body: bytes, charset: str) -> str:
-    """The answer as text, bare (trap 1). A NUL in it, which PostgreSQL keeps in no text, is U+FFFD:
-    it is what `@` is called in an SMS."""
+    """The answer as text, bare. A NUL in it, which PostgreSQL keeps in no text, is U+FFFD: it is
+    what `@` is called in an SMS."""
     text = bare(body.removeprefix(b"\xef\xbb\xbf").decode(charset, "replace"))
     return text.replace("\x00", "\N{REPLACEMENT CHARACTER}")
 

@@ -12,7 +12,7 @@ from sms_notify.store.sql import Statement
 
 HIGHEST_CODE = 99_999
 CODE_RESTS: Micros = 7 * DAY
-"""A code is given again this long after its incident ended (on-call rules, answers by SMS)."""
+"""A code is given again this long after its incident ended: late answers still mean it."""
 
 
 class AlertLedger(Undo):

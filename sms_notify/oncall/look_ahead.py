@@ -1,6 +1,7 @@
 """What is going to be wrong in the next days: gaps, steps for nobody, calendars that end, overlaps.
 
-`check` prints it, so that a hole in the rota is found by day and not by an alert at night.
+`check` prints it, and once a week `watching` tells it: a hole in the rota is found by day and not
+by an alert at night.
 """
 
 from __future__ import annotations

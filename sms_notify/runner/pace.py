@@ -8,10 +8,10 @@ from collections.abc import Callable
 LEAST = 0.05
 """Seconds between two looks that nothing but a wake-up asks for."""
 SHARE = 4
-"""A look of a long queue takes long: so many times that passes before the next one,"""
+"""A look of a long queue takes long: so many times as long passes before the next one."""
 MOST = 0.5
-"""and at most so many seconds: the first look of a process takes a second, and another process may
-wait for help."""
+"""Seconds before the next look at most, however long the last one took: the first of a process
+takes a second, and another process may wait for help."""
 
 
 class Pace:

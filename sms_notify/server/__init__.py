@@ -1,4 +1,4 @@
-"""HTTP: webhooks, the read-only API, metrics, health and reload."""
+"""HTTP: webhooks, the API, metrics, health and reload."""
 
 from sms_notify.server.app import build
 from sms_notify.server.parts import Parts

@@ -1,4 +1,4 @@
-"""The ASGI application: webhooks before all else, a read-only API, and the guard around them."""
+"""The ASGI application: webhooks before all else, the API, and the guard around them."""
 
 from __future__ import annotations
 

@@ -22,9 +22,9 @@ _latest = (
     .scalar_subquery()
 )
 FLAPS_LOOK: Micros = DAY
-"""How far back beginnings of one thing are looked at to see whether it flaps,"""
+"""How far back the beginnings of one thing are looked at to see whether it flaps."""
 FLAPS_MOST = 20
-"""and how many of them."""
+"""How many of its beginnings are looked at, the latest first."""
 _since = bindparam("since", type_=BigInteger)
 _beginnings = (
     select(t.alert.c.starts_at)

@@ -15,7 +15,7 @@ _EN_END = " {{ value|fit }} {{ time }}{% if code %} reply {{ code }}{% endif %}"
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """The words of one language. `templates` by key; `count` formats (number, hosts or things)."""
+    """The words of one language. `templates` by key; a word with `{}` takes a number there."""
 
     levels: Mapping[Level, str]
     templates: Mapping[str, str]

@@ -11,7 +11,7 @@ _INSIDE_WORD = re.compile(r"[0-9A-Za-z_.:/@%+~=\-]")
 
 
 def units(text: str) -> int:
-    """UTF-16 code units, the measure of an SMS that holds Chinese (gateway trap 2)."""
+    """UTF-16 code units, the measure of an SMS that holds Chinese."""
     if text.isascii():
         return len(text)
     try:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sms_notify.model import Alert, Kind, Level, Micros
 
 MAX_UNITS = 70
-"""One billed SMS (gateway trap 2)."""
+"""UTF-16 units of one billed SMS."""
 
 GATEWAY_UNITS = 335
 """The longest text the gateway takes: five segments of 67."""

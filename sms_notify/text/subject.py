@@ -34,7 +34,7 @@ ORDER = (
     "pod", "pod_name", "kubernetes_pod_name", *WORKLOADS, "persistentvolumeclaim",
     "persistentvolume", *HOSTS, *THINGS, "exported_job", "job", "cluster", "namespace",
 )  # fmt: skip
-"""First present label wins. Source: the text measurements; `service` names more than `job`."""
+"""First present label wins; `service` names more than `job`."""
 
 LONGEST_SUBJECT = 30
 """Units above which a subject alone is cut."""
