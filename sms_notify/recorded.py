@@ -23,7 +23,7 @@ from typing import Any
 
 import orjson
 
-from sms_notify.model import SECOND, Micros
+from sms_notify.model import HOUR, SECOND, Micros
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ WAITING = 500
 WAITING_BYTES = 64 * 1024 * 1024
 """At most so many calls, of so many bytes together, wait for the disk."""
 
-PRUNE_EVERY: Micros = 3600 * SECOND
+PRUNE_EVERY: Micros = HOUR
 SUFFIX = ".jsonl"
 
 

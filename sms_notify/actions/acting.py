@@ -70,6 +70,6 @@ def _not_open(teller: Teller, incident: Incident, by: Actor) -> Did | None:
     """What keeps an incident from being acted on, or None."""
     if incident.state == IncidentState.ended or incident.ended_at is not None:
         return Did(Came.over, incident)
-    if answering.may_acknowledge(incident, teller.ledger.now):
+    if answering.may_acknowledge(incident):
         return None
     return Did(Came.again if incident.acked_by == by.name else Came.taken, incident)

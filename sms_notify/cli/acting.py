@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 LARGEST_NUMBER = 2**53
-JSON = "application/json"
 
 code_argument = click.argument("code", metavar="CODE", type=click.IntRange(0, LARGEST_NUMBER))
 as_option = click.option("--as", "who", metavar="NAME", help="Who acts; else the user's name.")

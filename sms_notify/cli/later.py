@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -12,9 +12,6 @@ from sms_notify.cli.options import config_option, json_option, server_options
 from sms_notify.cli.output import say, say_json, say_table
 from sms_notify.cli.reading import opened
 from sms_notify.errors import UsageError
-
-if TYPE_CHECKING:
-    pass
 
 COLUMNS = ("id", "state", "due_at", "to", "text")
 LARGEST = 2**53

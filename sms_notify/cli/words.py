@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
@@ -12,9 +11,6 @@ from sms_notify.cli.options import config_option, json_option
 from sms_notify.cli.output import say, say_json, say_table
 from sms_notify.cli.reading import opened
 from sms_notify.errors import UsageError
-
-if TYPE_CHECKING:
-    pass
 
 COLUMNS = ("account", "word", "rule", "times", "first_at", "last_at")
 

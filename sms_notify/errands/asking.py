@@ -16,8 +16,6 @@ WATCH_EVERY: Micros = 15 * SECOND
 AFTER_END: Micros = SECOND
 WATCHED_LONGER: Micros = 5 * MINUTE
 """Past the end of a silence: an alert that ended in its last moments tells nobody."""
-PATIENCE: Micros = 5 * SECOND
-"""So long a page waits for an answer (escalation/life.py)."""
 
 Sights = Mapping[int, Sight]
 """By the number of the alert."""
@@ -37,7 +35,7 @@ def ask(sources: Sources, jobs: Sequence[Job], now: Micros) -> list[Found]:
     over = [job for job in jobs if job.subject is None]
     sights = _zabbix(sources, asked) | _alertmanager(sources, asked, now)
     ended = [Found(Done(job, State.dropped, "the incident has ended")) for job in over]
-    return ended + [_answered(job, sights.get(job.id), now) for job in asked]
+    return ended + [_answered(job, sights.get(job.id)) for job in asked]
 
 
 def watch(sources: Sources, jobs: Sequence[Job], now: Micros) -> list[Found]:
@@ -120,7 +118,7 @@ def _members(job: Job) -> tuple[Member, ...]:
     return job.subject.members if job.subject else ()
 
 
-def _answered(job: Job, sights: Sights | None, now: Micros) -> Found:
+def _answered(job: Job, sights: Sights | None) -> Found:
     """An answer, or none: whoever waited for it goes on at once."""
     subject, wakes = job.subject, job.payload["timers"]
     if sights is None or subject is None:

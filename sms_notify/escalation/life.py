@@ -20,8 +20,6 @@ from sms_notify.store import jobs
 from sms_notify.store.facts import Incident
 from sms_notify.upstream import Life
 
-TIMERS = ("ack_timeout", "repeat", "step")
-"""Those that tell somebody again, and wait for the answer."""
 PATIENCE: Micros = 5 * SECOND
 FRESH: Micros = 30 * SECOND
 """An answer is good for so long."""
@@ -30,7 +28,7 @@ ASK_AGAIN: Micros = 5 * MINUTE
 
 
 def asks_first(teller: Teller, incident: Incident, kind: str) -> bool:
-    """Ask the source before the timer `kind` (of TIMERS) of this incident fires?
+    """Ask the source before the timer `kind` (step, repeat, ack_timeout) of this incident fires?
 
     True: nothing is told now; where it is to come again, the timer was set anew. Wants the answers
     to `jobs.latest` for the incident.

@@ -16,9 +16,6 @@ from sms_notify.store.chains import Carrier, Chain
 from sms_notify.store.facts import Asking, Keys
 from sms_notify.store.sql import Transaction, json_set
 
-Wanted = tuple[str, int, Terms]
-"""A due timer: its kind, its incident, and how to judge."""
-
 
 @dataclass(slots=True)
 class Standing(Asking):

@@ -9,13 +9,13 @@ from __future__ import annotations
 from sms_notify.intake.chain import STEP, begin_again
 from sms_notify.intake.ledger import Ledger
 from sms_notify.intake.telling_source import tell_source
-from sms_notify.model import IncidentState, Micros
+from sms_notify.model import IncidentState
 from sms_notify.store.facts import Incident
 
 ACK_TIMEOUT = "ack_timeout"
 
 
-def may_acknowledge(incident: Incident, now: Micros) -> bool:
+def may_acknowledge(incident: Incident) -> bool:
     """Nobody has it: it is open, if only since the last answer timed out."""
     return incident.state == IncidentState.open
 
@@ -27,7 +27,7 @@ def acknowledge(ledger: Ledger, incident: Incident, who: str, how: str) -> Incid
     open again. The source is told, unless it told us. Changes nothing and returns the incident as
     it is where somebody has it.
     """
-    if not may_acknowledge(incident, ledger.now):
+    if not may_acknowledge(incident):
         return incident
     key = str(incident.id)
     ledger.set_timer(STEP, key, None)

@@ -12,7 +12,7 @@ from sms_notify.model import Alert, Decision, EndReason, IncidentState, Kind, Ve
 from sms_notify.store.facts import Audience, Incident
 from sms_notify.store.stories import STORY
 
-TIMERS_OF_INCIDENT = ("stale", "repeat", "step", "ack_timeout", "remind")
+TIMERS_OF_INCIDENT = ("stale", "repeat", "step", "ack_timeout")
 
 
 def take_end(ledger: Ledger, alert: int) -> tuple[int, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from sms_notify.model import Alert, Kind, Micros
 from sms_notify.text.measure import segments
@@ -33,10 +33,6 @@ class Row:
     def over(self) -> int:
         return max(0, self.units - 70)
 
-    def columns(self) -> dict[str, object]:
-        """The row for a table or as a JSON object."""
-        return asdict(self) | {"shed": list(self.shed)}
-
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -44,10 +40,6 @@ class Change:
 
     before: Row
     after: Row
-
-    @property
-    def differs(self) -> bool:
-        return (self.before.text, self.before.fallback) != (self.after.text, self.after.fallback)
 
     def columns(self) -> dict[str, object]:
         """The row for a table or as a JSON object."""

@@ -93,7 +93,7 @@ class Texts:
         limit = self._wording.max_units - self._book.signature_units
         said = self._say(text[: 20 * _FIELD])
         body = cut(said, limit)
-        return self._text(body, self._wording.max_units, () if body == said else ("text",), "")
+        return self._text(body, () if body == said else ("text",), "")
 
     def failing(self, stories: Sequence[Story], digest: Digest) -> Iterator[Flaw]:
         """The operator's templates that compile and yet fail on these samples, each once."""
@@ -142,15 +142,14 @@ class Texts:
     def _rendered(self, template: Compiled, said: dict[str, Any], fallback: str) -> Text:
         rendered, parts = template.render(said)
         head, tail = layout(self._clean(rendered))
-        limit = template.max_units
-        room = limit - self._book.signature_units - units(tail)
+        room = template.max_units - self._book.signature_units - units(tail)
         text, shed = ladder.fit(head, parts, room)
         body = self._say(text)
         if units(body) > room:
             body, shed = cut(body, room), (*shed, "text")
-        return self._text(f"{body}{tail}".strip(), limit, shed, fallback)
+        return self._text(f"{body}{tail}".strip(), shed, fallback)
 
-    def _text(self, body: str, limit: int, shed: tuple[str, ...], fallback: str) -> Text:
+    def _text(self, body: str, shed: tuple[str, ...], fallback: str) -> Text:
         length = self._book.signature_units + units(body)
         return Text(self._signed + body, length, segments(length), shed, fallback)
 

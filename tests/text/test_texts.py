@@ -217,10 +217,9 @@ def test_a_preview_shows_both_settings() -> None:
     changes = preview.compare(
         Texts(SIGNED), Texts(Wording(templates={"page": "!{{ name }}"})), [("file.json", story)]
     )
-    assert [change.differs for change in changes] == [True]
-    assert changes[0].columns()["after"] == "!NodeDown"
+    assert [change.columns()["after"] for change in changes] == ["!NodeDown"]
     rows = preview.rows(Texts(SIGNED), [("file.json", story)])
-    assert rows[0].columns()["units"] == len(rows[0].text)
+    assert rows[0].units == len(rows[0].text)
     assert preview.summary(rows)["segments"] == 1
 
 
