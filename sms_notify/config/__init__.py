@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sms_notify.config.channels import Apprise, Channel, Poll, Wavecom
 from sms_notify.config.durations import format_duration, parse_duration
 from sms_notify.config.intervals import Holidays, Period, TimeInterval
-from sms_notify.config.matchers import Matcher, parse_matcher, parse_matchers
+from sms_notify.config.matchers import Matcher, parse_matchers
 from sms_notify.config.model import (
     Checks,
     Config,
@@ -77,7 +77,6 @@ __all__ = [
     "load",
     "parse",
     "parse_duration",
-    "parse_matcher",
     "parse_matchers",
     "sample_yaml",
 ]

@@ -62,16 +62,11 @@ class Matcher:
         return f"{self.name if plain else _quoted(self.name)}{self.op}{_quoted(self.value)}"
 
 
-def parse_matcher(text: str) -> Matcher:
-    """One matcher in Alertmanager's syntax. Raises ValueError that says what to write."""
-    found = parse_matchers(text)
-    if len(found) != 1:
-        raise ValueError(f'"{text}" holds {len(found)} matchers; write exactly one')
-    return found[0]
-
-
 def parse_matchers(text: str) -> tuple[Matcher, ...]:
-    """What one line of `matchers:` may hold: `a="b"`, `a=b,c!="d"`, `{a="b"}`."""
+    """What one line of `matchers:` may hold: `a="b"`, `a=b,c!="d"`, `{a="b"}`.
+
+    Raises ValueError that says what to write.
+    """
     if len(text) > LONGEST:
         raise ValueError(f"a matcher longer than {LONGEST} characters; shorten it")
     for grammar in (_classic, _utf8):

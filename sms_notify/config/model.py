@@ -16,7 +16,6 @@ from sms_notify.config.intervals import PLAIN_WEEK, Holidays, TimeInterval
 from sms_notify.config.matchers import Matcher
 from sms_notify.config.schedules import Handoff, Leave, Schedule
 from sms_notify.config.secret import Secret
-from sms_notify.config.urls import masked
 from sms_notify.model import DAY, MINUTE, Level, Micros
 
 LEVEL_LABELS = ("level", "severity", "priority")
@@ -314,7 +313,7 @@ class Upstream:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The whole configuration. `store` may hold a password: print `store_masked`.
+    """The whole configuration. `store` may hold a password: it is shown by `urls.masked`.
 
     `templates` holds what the file writes; a text that is not there is the built-in one.
     """
@@ -347,11 +346,6 @@ class Config:
     def sms(self) -> tuple[Wavecom, ...]:
         """The gateways that send SMS, in their order."""
         return tuple(each for each in self.gateways if isinstance(each, Wavecom))
-
-    @property
-    def store_masked(self) -> str:
-        """The store's URL as it may be shown."""
-        return masked(self.store)
 
     def start_problems(self) -> tuple[str, ...]:
         """Why `serve` must not start with this: open to the network, or a secret nobody chose."""

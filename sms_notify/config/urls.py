@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
-MASK = "***"
+from sms_notify.config.secret import MASK
 
 
 def _split(text: str) -> SplitResult:

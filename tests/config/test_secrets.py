@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from sms_notify import config
 from sms_notify.cli.service import secrets
 from sms_notify.config import Secret, Server
+from sms_notify.config.urls import masked
 from sms_notify.errors import ConfigError
 
 from .given import SOUND, changed, problem, problems, with_change
@@ -73,14 +74,14 @@ def test_a_sound_configuration_shows_no_secret_in_any_form() -> None:
         repr(made),
         f"{made}",
         str(dataclasses.asdict(made.gateways[0])["password"]),
-        made.store_masked,
+        masked(made.store),
         str(TypeAdapter(Server).dump_python(made.server)),
         TypeAdapter(Server).dump_json(made.server).decode(),
         *made.start_problems(),
     ]
     assert MARK not in "".join(shown)
     assert made.sms[0].password.reveal() == f"{MARK}-gateway"
-    assert made.store_masked == "postgresql://u:***@h/sms?sslpassword=***"
+    assert masked(made.store) == "postgresql://u:***@h/sms?sslpassword=***"
     known = {"token", "gateway", "proxy", "d@b", "ssl", "zabbix", "alertmanager"}
     assert {f"{MARK}-{each}" for each in known} <= set(secrets(made))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -11,12 +12,23 @@ from hypothesis import strategies as st
 
 from sms_notify.errors import InputError
 from sms_notify.model import Call
-from sms_notify.sources import bounds
+from sms_notify.sources import alertmanager, bounds, line, zabbix
 from sms_notify.sources.line import TEXT
-from sms_notify.sources.registry import SOURCES, Posted
 
 from .given import CALLED_AT, LEVELS, real, webhook
 
+SOURCES: Mapping[str, Callable[[bytes, str], Call]] = {
+    "alertmanager": lambda body, _: alertmanager.parse(body, levels=LEVELS, called_at=CALLED_AT),
+    "line": lambda body, _: line.parse_http(body, levels=LEVELS, called_at=CALLED_AT),
+    "zabbix": lambda body, content_type: zabbix.parse(
+        body,
+        content_type=content_type,
+        levels=LEVELS,
+        called_at=CALLED_AT,
+        timezone="Asia/Shanghai",
+    ),
+}
+"""Those that call over HTTP, by the name that is their path; what is read: body, content type."""
 GOOD = {
     "alertmanager": real("grouped_30firing_10resolved_zh.json"),
     "line": json.dumps(
@@ -71,9 +83,8 @@ def source(request: pytest.FixtureRequest) -> str:
 
 def ask(source: str, body: bytes, content_type: str = "application/json") -> Call | str:
     """The Call, or the text of the refusal: nothing else may come out."""
-    posted = Posted(body, LEVELS, CALLED_AT, "Asia/Shanghai", content_type)
     try:
-        return SOURCES[source](posted)
+        return SOURCES[source](body, content_type)
     except InputError as refusal:
         return str(refusal)
 
