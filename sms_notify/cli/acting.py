@@ -12,7 +12,7 @@ import click
 
 from sms_notify.cli.asking import Away, json_body
 from sms_notify.cli.asking import server as server_of
-from sms_notify.cli.options import config_option, server_options, span
+from sms_notify.cli.options import LARGEST_NUMBER, config_option, server_options, span
 from sms_notify.cli.output import complain, say
 from sms_notify.errors import UsageError
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from sms_notify.model import Micros
 
 T = TypeVar("T")
-LARGEST_NUMBER = 2**53
 
 code_argument = click.argument("code", metavar="CODE", type=click.IntRange(0, LARGEST_NUMBER))
 as_option = click.option("--as", "who", metavar="NAME", help="Who acts; else the user's name.")

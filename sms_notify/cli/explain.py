@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sms_notify.cli.options import config_option, json_option, load_config
+from sms_notify.cli.options import (
+    LARGEST_NUMBER,
+    config_option,
+    json_option,
+    labels_of,
+    load_config,
+)
 from sms_notify.cli.output import say, say_json
 from sms_notify.cli.stand_ins import stored
 from sms_notify.errors import UsageError
@@ -53,7 +59,7 @@ def command(
 
 def _explain_stored(number: int, as_json: bool, config_path: Path | None) -> None:
     from sms_notify.cli.incidents import say_incident
-    from sms_notify.cli.reading import LARGEST_NUMBER, reader
+    from sms_notify.cli.reading import reader
     from sms_notify.store.reading import MessageFilter
 
     with reader(config_path) as store:
@@ -112,12 +118,7 @@ def _moment(text: str | None, zone: ZoneInfo) -> Micros:
 def _call_of_labels(config: Config, labels: tuple[str, ...], now: Micros) -> Call:
     from sms_notify.model import Alert, Call, occurrence_fingerprint
 
-    given: dict[str, str] = {}
-    for pair in labels:
-        name, equals, value = pair.partition("=")
-        if not equals or not name.strip():
-            raise click.BadParameter(f"{pair!r} is not a label; write --label name=value")
-        given[name.strip()] = value
+    given = labels_of(labels)
     level, word, _ = config.site.levels.of(given)
     name = given.get("alertname", "alert")
     fingerprint = occurrence_fingerprint(given)

@@ -8,13 +8,12 @@ from typing import Any
 
 import click
 
-from sms_notify.cli.options import config_option, json_option, server_options
+from sms_notify.cli.options import LARGEST_NUMBER, config_option, json_option, server_options
 from sms_notify.cli.output import say, say_json, say_table
 from sms_notify.cli.reading import opened
 from sms_notify.errors import UsageError
 
 COLUMNS = ("id", "state", "due_at", "to", "text")
-LARGEST = 2**53
 
 
 @click.group("later")
@@ -66,7 +65,7 @@ def _rows(config_path: Path | None, every: bool) -> list[dict[str, Any]]:
 
 
 @command.command("cancel")
-@click.argument("number", metavar="ID", type=click.IntRange(0, LARGEST))
+@click.argument("number", metavar="ID", type=click.IntRange(0, LARGEST_NUMBER))
 @server_options
 @config_option
 def cancel(

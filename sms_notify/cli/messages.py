@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sms_notify.cli.options import config_option, json_option, span
+from sms_notify.cli.options import LARGEST_NUMBER, config_option, json_option, span
 from sms_notify.cli.output import say, say_json, say_table
-from sms_notify.cli.reading import LARGEST_NUMBER, reader
+from sms_notify.cli.reading import reader
 from sms_notify.errors import UsageError
 from sms_notify.model import MessageState, Micros
 

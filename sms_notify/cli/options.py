@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 VARIABLE = "SMS_NOTIFY_CONFIG"
+LARGEST_NUMBER = 2**53
+"""Of a code or an id: not every reader of JSON keeps a larger number exact."""
 PLACES = (Path("config.yaml"), Path("/etc/sms-notify/config.yaml"))
 
 config_option = click.option(
@@ -53,6 +55,17 @@ def seconds(most: int) -> Callable[[object, object, str], int]:
         return found // SECOND
 
     return read
+
+
+def labels_of(pairs: Iterable[str]) -> dict[str, str]:
+    """What `--label name=value` gave. Raises BadParameter for what is no label."""
+    labels: dict[str, str] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name.strip():
+            raise click.BadParameter(f"{pair!r} is not a label; write --label name=value")
+        labels[name.strip()] = value
+    return labels
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")

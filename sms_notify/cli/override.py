@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sms_notify.cli.acting import LARGEST_NUMBER, either, user
+from sms_notify.cli.acting import either, user
 from sms_notify.cli.asking import json_body
-from sms_notify.cli.options import config_option, json_option, server_options
+from sms_notify.cli.options import LARGEST_NUMBER, config_option, json_option, server_options
 from sms_notify.cli.output import say, say_json, say_table
 from sms_notify.errors import UsageError
 

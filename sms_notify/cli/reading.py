@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from sms_notify.store import Store
     from sms_notify.store.reading import Reader
 
-LARGEST_NUMBER = 2**53
-
 
 @contextmanager
 def opened(config_path: Path | None) -> Iterator[tuple[Store, Config]]:

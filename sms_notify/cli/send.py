@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sms_notify.cli.options import config_option, server_options
+from sms_notify.cli.options import config_option, labels_of, server_options
 from sms_notify.cli.output import complain, say
 from sms_notify.cli.summary import root_told, summary_of_answer
 from sms_notify.errors import EmptyInput, SmsNotifyError
@@ -79,19 +79,10 @@ def command(
         raise click.UsageError("--resolved needs --key: without a key an alert has no end")
     if at and lines:
         raise click.UsageError("--at is for one text; --lines tells each line as it comes")
-    said = Said(level, key, resolved, to, _labels(labels), allow_empty or resolved, at)
+    named = {"host": socket.gethostname()} | labels_of(labels)
+    said = Said(level, key, resolved, to, named, allow_empty or resolved, at)
     with Taker(server, token_file, config_path, stream=lines) as taker:
         return _send_lines(taker, said) if lines else _send_all(taker, said)
-
-
-def _labels(given: tuple[str, ...]) -> dict[str, str]:
-    labels = {"host": socket.gethostname()}
-    for pair in given:
-        name, equals, value = pair.partition("=")
-        if not equals or not name.strip():
-            raise click.BadParameter(f"{pair!r} is not a label; write --label name=value")
-        labels[name.strip()] = value
-    return labels
 
 
 def _send_all(taker: Taker, said: Said) -> int:
