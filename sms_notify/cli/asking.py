@@ -34,33 +34,33 @@ class Server:
 
     def post(self, path: str, body: bytes, content_type: str) -> dict[str, Any]:
         """What the server accepted. Raises Away, and UsageError for what no retry can mend."""
-        try:
-            status, answer = self._exchange(path, body, content_type)
-        except (OSError, http.client.HTTPException) as error:
-            why = str(error) or type(error).__name__
-            raise Away(f"{self.url} does not answer: {why}") from None
+        status, answer = self._asked("POST", path, body, content_type)
         if status == 202:
             return _accepted(answer)
-        said = _first_line(answer)
-        if 400 <= status < 500:
-            raise UsageError(f"{self.url} refused with {status}: {said}")
-        raise Away(f"{self.url} answered {status}: {said}")
+        raise self._not_done(status, answer)
 
     def call(self, method: str, path: str, body: bytes = b"") -> Any:
         """What the API answers, read. Raises like `post`."""
-        try:
-            status, answer = self._exchange(path, body, "application/json", method)
-        except (OSError, http.client.HTTPException) as error:
-            raise Away(f"{self.url} does not answer: {error or type(error).__name__}") from None
+        status, answer = self._asked(method, path, body, "application/json")
         if 200 <= status < 300:
             return json.loads(answer) if answer else None
+        raise self._not_done(status, answer)
+
+    def _not_done(self, status: int, answer: bytes) -> Away | UsageError:
         said = _first_line(answer)
         if 400 <= status < 500:
-            raise UsageError(f"{self.url} refused with {status}: {said}")
-        raise Away(f"{self.url} answered {status}: {said}")
+            return UsageError(f"{self.url} refused with {status}: {said}")
+        return Away(f"{self.url} answered {status}: {said}")
+
+    def _asked(self, method: str, path: str, body: bytes, content_type: str) -> tuple[int, bytes]:
+        try:
+            return self._exchange(method, path, body, content_type)
+        except (OSError, http.client.HTTPException) as error:
+            why = str(error) or type(error).__name__
+            raise Away(f"{self.url} does not answer: {why}") from None
 
     def _exchange(
-        self, path: str, body: bytes, content_type: str, method: str = "POST"
+        self, method: str, path: str, body: bytes, content_type: str
     ) -> tuple[int, bytes]:
         parts = urlsplit(self.url)
         kind = _Https if parts.scheme == "https" else http.client.HTTPConnection
