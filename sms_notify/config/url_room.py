@@ -9,7 +9,7 @@ URL_LIMIT = 2000
 """Bytes; a classic IIS refuses a query string above 2,048."""
 
 LONGEST_TEXT = 335
-"""Units that the gateway takes as one text."""
+"""Units that the gateway takes as one text: five billed segments."""
 
 URL_BYTES_PER_UNIT: Mapping[str, int] = {"gbk": 6, "gb18030": 12, "utf-8": 9}
 """The most that one UTF-16 unit of text can take, percent-encoded."""

@@ -9,12 +9,12 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from sms_notify.config import values
 from sms_notify.config.model import Template
 from sms_notify.config.scalars import SCALAR, Block, Text, Texts, read_by, unless
-
-LONGEST = 335
-"""Units that the gateway takes at most: five billed segments."""
+from sms_notify.config.url_room import LONGEST_TEXT
 
 Units = Annotated[
-    int, read_by(values.number(1, LONGEST)), WithJsonSchema({"type": "integer", "maximum": LONGEST})
+    int,
+    read_by(values.number(1, LONGEST_TEXT)),
+    WithJsonSchema({"type": "integer", "maximum": LONGEST_TEXT}),
 ]
 
 

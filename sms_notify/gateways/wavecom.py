@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import quote_from_bytes, urlsplit
 
 from sms_notify.config.channels import Wavecom
+from sms_notify.config.url_room import URL_LIMIT
 from sms_notify.gateways.balance import Balance, Told
 from sms_notify.gateways.http import Answered, Got, Http, Lost, NotReached, RequestsHttp
 from sms_notify.gateways.outcome import Came, Outcome
@@ -24,8 +25,6 @@ REPLIES = "/get_receive_message_txt.asp"
 BALANCE = "/Get_Account_Balance.asp"
 MOST_PIECES = 100
 """Numbers × billed segments of one request (`-4`)."""
-MOST_URL = 2000
-"""Bytes: a classic IIS refuses a query string above 2,048."""
 
 POLL_READ = 60.0
 """Seconds: reports are handed out once, so a poll waits far longer for its answer than a send."""
@@ -75,7 +74,7 @@ class WavecomGateway:
 
     def room(self, text: str) -> int:
         """The bytes of a URL that are left for numbers, at the longest host."""
-        return MOST_URL - self._longest_base - len(self._target((), text))
+        return URL_LIMIT - self._longest_base - len(self._target((), text))
 
     def width(self, phone: str) -> int:
         """With the comma, which the last one does not have: a byte of the URL stays unused."""
@@ -88,7 +87,7 @@ class WavecomGateway:
         """
         target = self._target(phones, text)
         if not phones or not self._has_room(target):
-            return Outcome(Came.rejected, "too_long", detail=f"more than {MOST_URL} bytes of URL")
+            return Outcome(Came.rejected, "too_long", detail=f"more than {URL_LIMIT} bytes of URL")
         asked = Asked(len(phones), text, self._charset, self._redact)
         heard = self._ask(self._http, target)
         return replace(self._outcome(heard, asked), host=heard.host, seconds=heard.seconds)
@@ -134,7 +133,7 @@ class WavecomGateway:
         return Polled(Fetched.unreached, heard.got.reason, detail=heard.why)
 
     def _has_room(self, target: str) -> bool:
-        return self._longest_base + len(target) <= MOST_URL
+        return self._longest_base + len(target) <= URL_LIMIT
 
     def _quoted(self, text: str) -> str:
         return quote_from_bytes(text.encode(self._charset, "replace"), safe="")

@@ -6,8 +6,7 @@ import asyncio
 
 from starlette.requests import ClientDisconnect, Request
 
-from sms_notify.errors import TooLarge
-from sms_notify.sources.bounds import BODY
+from sms_notify.sources.bounds import BODY, too_large
 
 PATIENCE = 60.0
 """Seconds for a body to arrive."""
@@ -41,8 +40,9 @@ async def read(request: Request) -> bytes:
 
 async def _read(request: Request) -> bytes:
     promised = request.headers.get("content-length", "")
+    found = f"{promised} bytes" if promised.isdigit() else "more"
     if promised.isdigit() and int(promised) > DISCARDED:
-        raise _too_large(promised)
+        raise too_large(found)
     chunks: list[bytes] = []
     size, more = 0, True
     while more and size <= DISCARDED:
@@ -57,13 +57,5 @@ async def _read(request: Request) -> bytes:
         else:
             chunks.append(chunk)
     if size > BODY:
-        raise _too_large(promised)
+        raise too_large(found)
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
-
-
-def _too_large(promised: str) -> TooLarge:
-    found = f"{promised} bytes" if promised.isdigit() else "more"
-    return TooLarge(
-        f"the body has {found}, the limit is {BODY}: send fewer alerts in one call "
-        "(Alertmanager: max_alerts in webhook_configs)"
-    )

@@ -36,10 +36,15 @@ KEPT_FIRST = (
 def refuse_large(body: bytes) -> None:
     """Raise TooLarge for a body above 10 MiB (about 18,000 alerts)."""
     if len(body) > BODY:
-        raise TooLarge(
-            f"the body has {len(body)} bytes, the limit is {BODY}: send fewer alerts in one call "
-            "(Alertmanager: max_alerts in webhook_configs)"
-        )
+        raise too_large(f"{len(body)} bytes")
+
+
+def too_large(found: str) -> TooLarge:
+    """The refusal of a body that has `found`: `11000000 bytes`, or `more`."""
+    return TooLarge(
+        f"the body has {found}, the limit is {BODY}: send fewer alerts in one call "
+        "(Alertmanager: max_alerts in webhook_configs)"
+    )
 
 
 def cut(text: str, limit: int) -> str:
