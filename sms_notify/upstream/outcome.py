@@ -45,14 +45,13 @@ class Sight:
     """One alert as the source sees it now.
 
     `ended_at` is the source's own end, None where it keeps none. `acked_by` acknowledged it there
-    last, at `acked_at`, with the words `acked_with`; "" if nobody did. `by` names the silences.
+    last, at `acked_at`; "" if nobody did. `by` names the silences.
     """
 
     life: Life
     ended_at: Micros | None = None
     acked_by: str = ""
     acked_at: Micros = 0
-    acked_with: str = ""
     by: tuple[str, ...] = ()
 
 

@@ -207,25 +207,24 @@ def _sight(row: dict[str, Any], ends: dict[str, Micros]) -> Sight:
     if recovery := _recovery(row):
         return Sight(Life.gone, ends.get(recovery) or None)
     life = Life.suppressed if str(row.get("suppressed")) == "1" else Life.burns
-    by, at, words = _acknowledged(row.get("acknowledges"))
-    return Sight(life, acked_by=by, acked_at=at, acked_with=words)
+    by, at = _acknowledged(row.get("acknowledges"))
+    return Sight(life, acked_by=by, acked_at=at)
 
 
 ACKNOWLEDGED, TAKEN_BACK = 2, 16
 
 
-def _acknowledged(updates: Any) -> tuple[str, Micros, str]:
-    """Who acknowledged last, when, with which words; nobody if it was taken back since."""
-    last: tuple[str, Micros, str] = ("", 0, "")
+def _acknowledged(updates: Any) -> tuple[str, Micros]:
+    """Who acknowledged last, and when; nobody if it was taken back since."""
+    last: tuple[str, Micros] = ("", 0)
     known = [row for row in updates if isinstance(row, dict)] if isinstance(updates, list) else []
     for row in sorted(known, key=lambda each: _seconds(each.get("clock"))):
         action = str(row.get("action"))
         did = int(action) if action.isdecimal() and len(action) < 9 else 0
         if did & TAKEN_BACK:
-            last = ("", 0, "")
+            last = ("", 0)
         elif did & ACKNOWLEDGED:
-            said = row.get("message")
-            last = _who(row), _seconds(row.get("clock")), said if isinstance(said, str) else ""
+            last = _who(row), _seconds(row.get("clock"))
     return last
 
 

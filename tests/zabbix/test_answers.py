@@ -121,7 +121,7 @@ def test_a_look_says_burning_acknowledged_and_over_as_zabbix_does(
     sight = api.look([event]).found[event]
     # a user of this role may not read the names of others
     assert (sight.life, sight.acked_by) == (Life.burns, "Zabbix")
-    assert (sight.acked_with, sight.acked_at > 0) == ("我来", True)
+    assert sight.acked_at > 0
     one.set(0)
     sight = wait_until(
         "the end",
