@@ -90,10 +90,11 @@ class Flight:
 
 
 def fly(terms: Terms, flight: Flight) -> Outcome:
-    """Send it: the one step of delivery that leaves this machine. Never raises an Exception.
+    """Send it: the one step of delivery that leaves this machine. Never raises.
 
-    An exception out of a gateway is a fault of ours at an unknown moment: uncertain. Only its
-    type is kept, since its text may hold the URL.
+    What is raised in a gateway is a fault of ours at an unknown moment: uncertain. Only its type is
+    kept, since its text may hold the URL. A library that panics raises no Exception; its flight
+    would stay in the air, and its messages in nobody's hands, for as long as this process lives.
     """
     if flight.said_with is not None:
         detail = f"with message {flight.said_with}"
@@ -103,7 +104,7 @@ def fly(terms: Terms, flight: Flight) -> Outcome:
         return Outcome(Came.unreached, "no_gateway")
     try:
         outcome = gateway.send(flight.phones, flight.text)
-    except Exception as error:
+    except BaseException as error:
         return Outcome(Came.uncertain, type(error).__name__)
     return _with_balance(gateway, outcome) if outcome.reason == "balance" else outcome
 

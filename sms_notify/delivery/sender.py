@@ -61,6 +61,7 @@ class Sender:
         self._writing = Lock()  # no claim while a settle waits for a store that is away
         self._changed = Condition()
         self._abandon = Event()
+        self._has_worker = False
         self._doubts: deque[Micros] = deque(maxlen=MOST_DOUBTS)  # when these claims began
         self.more = False
         """The last claim took as much as there was room for: there may be more."""
@@ -83,6 +84,9 @@ class Sender:
 
         Returns 0 after PATIENCE where a settle waits for a store that is away.
         """
+        if not self._has_worker:
+            self._pool.submit(int)  # raises where no thread can be had: then nothing is claimed
+            self._has_worker = True
         if not self._writing.acquire(timeout=PATIENCE):
             return 0
         try:
@@ -95,8 +99,16 @@ class Sender:
         with self._changed:
             self._flying.update((flight.request, flight) for flight in flights)
         for flight in flights:
-            self._pool.submit(self._work, flight, self.terms)
+            self._hand_over(flight)
         return len(flights)
+
+    def _hand_over(self, flight: Flight) -> None:
+        """To a worker. It is queued before a thread is started for it: where the machine has no
+        more threads, one of those there are takes it when it is free."""
+        try:
+            self._pool.submit(self._work, flight, self.terms)
+        except RuntimeError as error:
+            log.error("no_thread", extra={"error": str(error)})
 
     def take_back(self) -> bool:
         """Whether something was queued again that a claim took of which we never heard; by whoever

@@ -151,6 +151,59 @@ def _maintenance(store: Store) -> str:
     return store.url.set(database="postgres").render_as_string(hide_password=False)
 
 
+def test_where_no_thread_can_be_started_those_there_are_send_everything(
+    world: World, sender: Sender, landed: Landed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start, started = threading.Thread.start, list[str]()
+
+    def starts(thread: threading.Thread) -> None:
+        if thread.name.startswith("send"):
+            if started:
+                raise RuntimeError("can't start new thread")
+            started.append(thread.name)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", starts)
+    numbers = [world.put() for _ in range(8)]
+    sender.launch()
+    landed.wait_for(8)
+    assert (set(world.states(numbers)), sender.alive) == ({"sent"}, set())
+
+
+def test_where_no_thread_at_all_can_be_had_nothing_is_claimed(
+    world: World, sender: Sender, landed: Landed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def starts(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    number = world.put()
+    with monkeypatch.context() as scarce:
+        scarce.setattr(threading.Thread, "start", starts)
+        with pytest.raises(RuntimeError):
+            sender.launch()
+    assert world.state(number) == "queued"
+    sender.launch()
+    landed.wait_for(1)
+    assert world.state(number) == "sent"
+
+
+class Panic(BaseException):
+    """As libraries raise it that are written in Rust."""
+
+
+def test_a_panic_while_it_is_sent_leaves_it_uncertain(
+    world: World, sender: Sender, landed: Landed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def panics(*_given: object) -> None:
+        raise Panic
+
+    monkeypatch.setattr(type(sender.terms.gateways[0]), "send", panics)
+    number = world.put()
+    sender.launch()
+    landed.wait_for(1)
+    assert (world.state(number), sender.alive) == ("uncertain", set())
+
+
 def test_two_senders_on_one_store_never_send_the_same(
     world: World, sender: Sender, landed: Landed, simulator: Simulator
 ) -> None:
