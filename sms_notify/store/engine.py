@@ -20,7 +20,7 @@ from sms_notify.store.clock import Clock, StoreClock
 from sms_notify.store.failures import only_reads, refused
 from sms_notify.store.sql import Transaction
 from sms_notify.store.turns import Turns
-from sms_notify.store.watching import SILENT, Watch
+from sms_notify.store.watching import PATIENCE, SILENT, Watch
 
 JUDGING_LOCK = 0x5A5A_0001
 """PostgreSQL advisory lock: one judge at a time, across all processes."""
@@ -184,7 +184,7 @@ class Store:
         try:
             if only_reads(error):
                 raise error  # it would stay so, where a new one may write
-            connection.cursor().execute("ROLLBACK")
+            self._roll_back(connection)
             connection.close()
         except Exception:  # the connection is broken: the pool makes a new one
             connection.invalidate()
@@ -192,6 +192,13 @@ class Store:
                 self._server.cut()
             return True
         return False
+
+    def _roll_back(self, connection: Any) -> None:
+        if self._server is None:
+            connection.cursor().execute("ROLLBACK")
+            return
+        with self._watch.limited(connection, PATIENCE):
+            connection.cursor().execute("ROLLBACK")
 
     def _is_away(self, error: BaseException) -> bool:
         """Is it the database that fails, and not what we asked of it?"""

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from threading import Event
 from typing import Any
 
 import psycopg
@@ -154,6 +155,27 @@ def test_a_commit_that_waits_for_a_lost_standby_is_refused_in_time_and_made_once
     print(f"refused after {took[0]:.1f} and {took[1]:.1f} s")
     assert max(took) < QUICKLY
     assert noted(store) == [1, 2, 4]  # 2 was on this disk: nobody knew, whoever asks again finds it
+
+
+def test_a_server_that_falls_silent_before_it_is_to_undo_is_not_waited_for(
+    store: Store, postgres: Postgres
+) -> None:
+    began, silent = Event(), Event()
+
+    def fails() -> None:
+        with store.writing():
+            began.set()
+            silent.wait(QUICKLY)
+            raise ZeroDivisionError
+
+    with ThreadPoolExecutor(1) as pool:
+        undone = pool.submit(fails)
+        assert began.wait(QUICKLY)
+        with postgres.frozen():
+            silent.set()
+            with pytest.raises(ZeroDivisionError):
+                undone.result(QUICKLY)
+    wait_until("the store", lambda: works(store, 1), 10)
 
 
 def test_behind_a_pooler_in_transaction_mode_everything_works(
