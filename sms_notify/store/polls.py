@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, exists, func, insert, literal, or_, select, update
+from sqlalchemy import case, delete, exists, func, insert, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite takes the same words
 
 from sms_notify.model import MessageState
@@ -92,9 +92,12 @@ UNANSWERED = Statement(
 PAGES = Statement(
     select(_r.c.id, _r.c.account, _r.c.outcome, _r.c.answer, _r.c.ended_at, _r.c.kind)
     .where(_unapplied, _pages)
-    .order_by(_r.c.started_at, _r.c.id)  # by the few of the index: by id alone it would scan all
+    .order_by(  # by the few of the index: by id alone it would scan all
+        case((_r.c.outcome == word(UNREADABLE), 1), else_=0), _r.c.started_at, _r.c.id
+    )
     .limit(given("most"))
 )
+"""Those given up come last: however many they are, they keep no other from being applied."""
 APPLIED = Statement(
     update(_r)
     .where(_r.c.id == given("of_request"))

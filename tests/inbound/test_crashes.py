@@ -10,6 +10,7 @@ import pytest
 
 from sms_notify.gateways import Fetched, Polled, read_reports
 from sms_notify.inbound import ApplyPage, Beside, Page, ask, fetch, keep, sources
+from sms_notify.inbound.pages import AT_ONCE
 from sms_notify.simulator import Fate, Fault
 from tests.full import files_up_to
 
@@ -219,6 +220,36 @@ def test_a_page_that_cannot_be_applied_is_tried_three_times_and_shown(site: Site
     site.polled()
     assert site.state(number) == "delivered", "another life tries again"
     assert site.runner.readiness()[1] == {}
+
+
+def put_page(site: Site, kind: str, text: str) -> None:
+    """A page that was fetched, and is to be applied."""
+    columns = "gateway, account, kind, owner, lease_until, started_at, ended_at, outcome, answer"
+    moments = f"{site.now}, {site.now}, {site.now}"
+    values = f"'g', '{ACCOUNT}', '{kind}', 'x', {moments}, 'page', '{text}'"
+    with site.runner.store.engine.begin() as connection:
+        connection.exec_driver_sql(f"INSERT INTO request ({columns}) VALUES ({values})")
+
+
+def test_pages_that_were_given_up_keep_no_other_from_being_applied(site: Site) -> None:
+    columns = "account, provider_id, phone, status, request, at"
+    values = f"'', 'no0', '', 10, 0, {site.now}"
+    with site.runner.store.engine.begin() as connection:
+        connection.exec_driver_sql(f"INSERT INTO report ({columns}) VALUES ({values})")
+        connection.exec_driver_sql(
+            "CREATE UNIQUE INDEX in_the_way ON report (status) WHERE provider_id >= 'no'"
+        )
+    try:
+        for number in range(AT_ONCE):
+            put_page(site, "reports", f"1|no{number + 1};13700000001;10")
+        number, provider_id = site.sent()
+        site.report(provider_id)
+        site.run(MINUTE)
+        assert site.state(number) == "delivered"
+        assert site.runner.readiness()[1] == {"reports mysms": f"{AT_ONCE} pages cannot be read"}
+    finally:
+        with site.runner.store.engine.begin() as connection:
+            connection.exec_driver_sql("DROP INDEX in_the_way")
 
 
 def test_a_slow_poll_holds_up_no_send(site: Site) -> None:
