@@ -44,9 +44,10 @@ def settle_all(
         if len(landings) > 1 and not store.is_sqlite:
             tx.run(settling.LOCK, requests=_requests(landings))
         work = _Settling(tx, terms, now, rng, history)
-        settled = [each for some in _apart(landings) for each in work.run(some)]
+        ended = [each for some in _apart(landings) for each in work.messages(some)]
+        settled = work.what_follows(ended)
         history.write(tx)
-    return settled
+    return settled + [Settled(again=True)] * (len(landings) - len(ended))
 
 
 def _apart(landings: Sequence[Landing]) -> list[list[Landing]]:
@@ -68,7 +69,7 @@ def _requests(landings: Sequence[Landing]) -> str:
 
 
 class _Settling:
-    """Flights of which no two have a message in common, each step once for all of them."""
+    """First the messages of all flights, then what follows from them: timers, accounts, usage."""
 
     def __init__(
         self, tx: Transaction, terms: Terms, now: Micros, rng: Random, history: History
@@ -79,7 +80,8 @@ class _Settling:
         self._rng = rng
         self._history = history
 
-    def run(self, landings: Sequence[Landing]) -> list[Settled]:
+    def messages(self, landings: Sequence[Landing]) -> list[Ended]:
+        """Of flights of which no two have a message in common, each step once for all of them."""
         ours = self._end(landings)
         flown = self._flown(ours)
         ended = [
@@ -88,6 +90,10 @@ class _Settling:
             if flight.request in ours
         ]
         self._write(ended)
+        return ended
+
+    def what_follows(self, ended: Sequence[Ended]) -> list[Settled]:
+        """In the order of locks, see store/outbox.py."""
         steps = self._failed(ended)
         due = {incident for some in steps for incident in some}
         look_for_reports(self._tx, _phones(ended), due, self._now)
@@ -95,9 +101,8 @@ class _Settling:
         bill(self._tx, self._terms, ended, self._now)
         if any(each.closed for each in turned):
             self._tx.run(accounts.RELEASE, now=self._now, fewer=TRIES_KEPT)
-        again = [Settled(again=True)] * (len(landings) - len(ended))
         told = zip(ended, turned, steps, strict=True)
-        return [each.told(turn, incidents) for each, turn, incidents in told] + again
+        return [each.told(turn, incidents) for each, turn, incidents in told]
 
     def _end(self, landings: Sequence[Landing]) -> set[int]:
         """The requests that had no known end until now."""

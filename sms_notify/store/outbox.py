@@ -1,8 +1,8 @@
 """The SQL of delivery: what may be claimed, what was settled, what waits and until when.
 
-Lock order on PostgreSQL: request, message (both by id), timer, gateway, usage. What is claimed or
-overdue is taken with SKIP LOCKED, so it waits for nobody; on SQLite the writing transaction is the
-lock.
+Lock order on PostgreSQL: request, message (both by id), timer (by kind and key), gateway, usage.
+What is claimed or overdue is taken with SKIP LOCKED, so it waits for nobody; on SQLite the writing
+transaction is the lock.
 """
 
 from __future__ import annotations

@@ -238,7 +238,10 @@ def _save_tellings(tx: Transaction, changes: Changes) -> None:
 
 
 def _save_timers(tx: Transaction, changes: Changes) -> None:
-    gone = [{"kind": k[0], "key": k[1]} for k, due in sorted(changes.timers.items()) if due is None]
-    tx.many(_NO_TIMER, gone)
-    kept = sorted((*key, due) for key, due in changes.timers.items() if due is not None)
-    tx.rows(_TIMER, kept)
+    """In the order of their keys whether they are set or go: so does whoever settles sends."""
+    in_order = sorted(changes.timers.items())
+    for goes, some in groupby(in_order, key=lambda each: each[1] is None):
+        if goes:
+            tx.many(_NO_TIMER, [{"kind": kind, "key": key} for (kind, key), _due in some])
+        else:
+            tx.rows(_TIMER, [(kind, key, due) for (kind, key), due in some])

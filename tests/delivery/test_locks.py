@@ -14,11 +14,13 @@ from sms_notify.delivery import Flight
 from sms_notify.gateways import Came, Outcome, open_gateways
 from sms_notify.model import HOUR, MINUTE
 from sms_notify.store import Store, tables
+from sms_notify.store.saving import Changes, save
 from tests.delivery.world import World, empty
 from tests.gateways.accounts import ACCOUNT, configured
 from tests.traced import traced
 
 WRITTEN = re.compile(r'(?:INSERT INTO|UPDATE) "?(timer|gateway)"?')
+TIMER = re.compile(r"(?:INSERT INTO|DELETE FROM) timer\b.*?'([^']*)'.*?'([^']*)'", re.DOTALL)
 
 
 @pytest.fixture
@@ -55,6 +57,27 @@ def test_settling_takes_timers_before_accounts(world: World) -> None:
     with traced(world.store) as statements:
         delivery.settle_all(world.store, world.terms, landings, world.now, world.rng)
     assert timers_first(written(statements)), written(statements)
+
+
+def test_settling_what_has_to_be_settled_one_after_the_other_takes_timers_before_accounts(
+    world: World,
+) -> None:
+    refused = Outcome(Came.forbidden_word, "-3", word="磁盘", host="10.0.0.1:80")
+    came = (Outcome(Came.uncertain, "timeout"), refused, Outcome(Came.uncertain, "timeout"))
+    landings = list(zip(claimed(world), came, strict=True))
+    with traced(world.store) as statements:
+        delivery.settle_all(world.store, world.terms, landings, world.now, world.rng)
+    assert timers_first(written(statements)), written(statements)
+
+
+def test_judging_takes_timers_in_the_order_of_settling_whether_they_are_set_or_go(
+    world: World,
+) -> None:
+    due = {("step", "3"): None, ("digest", "张伟"): 5, ("stale", "1"): None, ("stale", "2"): 5}
+    with traced(world.store) as statements, world.store.judging() as tx:
+        save(tx, Changes(timers=due), world.now)
+    taken = [found.groups() for each in statements if (found := TIMER.search(each))]
+    assert taken == sorted(due)
 
 
 def test_giving_up_requests_takes_timers_before_accounts(world: World) -> None:
