@@ -117,6 +117,11 @@ def read_accounts(tx: Transaction, terms: Terms, now: Micros) -> dict[str, Accou
     return {name: found.get(name, Account(name, changed_at=now)) for name in names}
 
 
+def first_up(terms: Terms, known: Mapping[str, Account]) -> Gateway | None:
+    """What carries everything: the first whose account is not down."""
+    return next((each for each in terms.gateways if not known[each.account].down), None)
+
+
 def to_probe(terms: Terms, known: Mapping[str, Account]) -> dict[str, Gateway]:
     """By account, in order: what is down and would be used if it were not.
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from sms_notify.delivery import purse, words
-from sms_notify.delivery.circuit import Account, read_accounts, to_probe
+from sms_notify.delivery import words
+from sms_notify.delivery.circuit import Account, first_up, read_accounts, to_probe
 from sms_notify.delivery.flight import FRESH, Flight, History, Terms, add_usage
 from sms_notify.delivery.gathering import Group, Waiting, gather
+from sms_notify.delivery.reserve import covered
 from sms_notify.gateways import Gateway, OneRecipient
 from sms_notify.model import Kind, Level, Micros
 from sms_notify.store import Store, accounts, outbox
-from sms_notify.store import purse as store_purse
 from sms_notify.store import words as store_words
 from sms_notify.store.sql import Row, Transaction, json_set
 from sms_notify.text.forbidden import Rule
@@ -37,7 +37,7 @@ def claim(store: Store, terms: Terms, now: Micros, most: int) -> list[Flight]:
     with store.writing() as tx:
         known = read_accounts(tx, terms, now)
         flights = _probes(tx, terms, known, history, now, most)
-        usable = next((each for each in terms.gateways if not known[each.account].down), None)
+        usable = first_up(terms, known)
         if usable and len(flights) < most:
             room = most - len(flights)
             groups = _groups(tx, terms, usable, history, now, room)
@@ -115,46 +115,12 @@ def _groups(
 ) -> list[Group]:
     waiting = _claimable(tx, now, max(terms.settings.batch, 2 * most))
     waiting = _carried(tx, gateway, waiting, history)
-    waiting = _covered(tx, terms, gateway, waiting, history)
+    waiting = covered(tx, terms, gateway, waiting, history)
     if isinstance(gateway, OneRecipient):
         return gather(tx, gateway, waiting, history, now, most)
     known = _known_phones(tx, terms, gateway, waiting)
     made = group(waiting, known, gateway, terms, most)
     return [Group(tuple(each), each[0].text) for each in made]
-
-
-def _covered(
-    tx: Transaction, terms: Terms, gateway: Gateway, waiting: list[Waiting], history: History
-) -> list[Waiting]:
-    """Those that the balance covers, or a single one, to see whether it still is as low.
-
-    What would eat into the reserve for critical ones is held.
-    """
-    source = purse.prepaid(terms).get(gateway.account)
-    ledger = purse.ledgers(tx, [gateway.account]).get(gateway.account) if source else None
-    if source is None or ledger is None or ledger.available is None:
-        return waiting
-    reserve = source.purse.reserve_for_critical
-    return _within(tx, waiting, ledger.available, reserve, history)
-
-
-def _within(
-    tx: Transaction, waiting: list[Waiting], left: int, reserve: int, history: History
-) -> list[Waiting]:
-    found: list[Waiting] = []
-    for each in waiting:
-        critical = each.level >= Level.critical
-        if not critical and left - each.segments < reserve and reserve:
-            tx.run(store_purse.KEEP, of_id=each.id)
-            history.message(each.id, "held", "what is left is kept for critical ones")
-            continue
-        left -= each.segments
-        if left < 0 and found:
-            break
-        found.append(each)
-        if left < 0:
-            break
-    return found
 
 
 def _claimable(tx: Transaction, now: Micros, most: int) -> list[Waiting]:

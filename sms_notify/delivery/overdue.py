@@ -6,8 +6,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from sms_notify.delivery import purse
-from sms_notify.delivery.circuit import read_accounts, to_probe
+from sms_notify.delivery.circuit import first_up, read_accounts, to_probe
 from sms_notify.delivery.flight import FRESH, History, Terms, look_for_reports
+from sms_notify.delivery.reserve import freed
 from sms_notify.model import Level, MessageState, Micros
 from sms_notify.store import Store, outbox, overdue
 from sms_notify.store.sql import Transaction, json_set
@@ -121,12 +122,15 @@ def aged(store: Store, now: Micros) -> list[str]:
 
 
 def returned(store: Store, terms: Terms, now: Micros) -> list[str]:
-    """People with messages held for a gateway, now that one works: to be judged again."""
+    """People with messages held for a gateway or its balance, now that one works or there is
+    enough: to be judged again."""
     with store.reading() as tx:
         known = read_accounts(tx, terms, now)
-        if all(account.down for account in known.values()):
+        up = first_up(terms, known)
+        if up is None:
             return []
-        return [row[0] for row in tx.all(overdue.HELD_PEOPLE)]
+        found = {row[0] for row in tx.all(overdue.HELD_PEOPLE)}
+        return sorted(found.union(freed(tx, terms, up)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +157,10 @@ def what_is_due(
     with store.reading() as tx:
         known = read_accounts(tx, terms, now)
         row = tx.one(overdue.NEXT, fresh=now - FRESH, ages=FRESH, alive=json_set(sorted(alive)))
+        up = first_up(terms, known)
+        returns = up is not None and bool((row and row[6]) or freed(tx, terms, up))
     assert row is not None  # noqa: S101 — a select of scalars has one row
     ready, may_probe, ageing, expiring, unproved, lease, held = row
-    up = any(not account.down for account in known.values())
     claims = [ready] if up else []
     probe_from = now if held else may_probe
     if probe_from is not None:
@@ -163,7 +168,7 @@ def what_is_due(
         claims += [max(known[account].probe_at or 0, probe_from) for account in probed]
     return Due(
         claim=min((at for at in claims if at is not None), default=None),
-        judge=now if up and held else ageing,
+        judge=now if returns else ageing,
         expire=expiring,
         unproved=unproved,
         recover=lease,

@@ -168,6 +168,14 @@ KEPT_PEOPLE = Statement(
     .where(_m.c.state == word(MessageState.held), _m.c.reason == word(RESERVED))
     .order_by(_m.c.person)
 )
+_in_the_air = exists().where(_r.c.kind == word("send"), _r.c.ended_at.is_(None))
+LEAST_KEPT = Statement(
+    select(func.min(_m.c.segments)).where(
+        _m.c.state == word(MessageState.held), _m.c.reason == word(RESERVED), ~_in_the_air
+    )
+)
+"""The segments of the shortest that is held for the reserve; what is in the air is not yet taken
+off what is left, so nobody looks before that has landed."""
 USED = Statement(
     select(func.coalesce(func.sum(_m.c.segments), 0), func.min(_r.c.started_at))
     .select_from(_billed)

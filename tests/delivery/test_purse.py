@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from sms_notify import delivery
 from sms_notify.config.channels import Purse
 from sms_notify.delivery import purse
 from sms_notify.delivery.flight import day_of, start_of
@@ -184,6 +185,33 @@ def test_the_reserve_is_kept_for_critical_messages(paid: World) -> None:
     assert weighed.more
     paid.judge(purse.kept_people(paid.store))
     paid.go_on(lambda: paid.states(warnings) == ["sent"] * 4)
+
+
+def kept_warnings(paid: World) -> list[int]:
+    """Two that are held, because ten of the eleven left are for critical ones."""
+    watched(paid, reserve_for_critical=10)
+    put_balance(paid, 11)
+    read(paid)
+    paid.put()
+    warnings = [paid.put(level=1) for _ in range(2)]
+    paid.send()
+    assert paid.states(warnings) == ["held", "held"]
+    paid.pass_time(MINUTE)
+    assert delivery.returned(paid.store, paid.terms, paid.now) == []
+    return warnings
+
+
+def test_what_the_reserve_held_leaves_though_whoever_saw_more_died_of_it(paid: World) -> None:
+    warnings = kept_warnings(paid)
+    put_balance(paid, 500)
+    assert read(paid).more  # and nobody judges again
+    paid.go_on(lambda: paid.states(warnings) == ["sent"] * 2, MINUTE)
+
+
+def test_what_the_reserve_held_leaves_when_a_start_finds_a_smaller_one(paid: World) -> None:
+    warnings = kept_warnings(paid)
+    watched(paid, reserve_for_critical=0)
+    paid.go_on(lambda: paid.states(warnings) == ["sent"] * 2, MINUTE)
 
 
 def sent(
