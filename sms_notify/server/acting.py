@@ -6,7 +6,6 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, HTTPException, Request
-from fastapi import Path as PathParameter
 from pydantic import BaseModel, ConfigDict, Field
 
 from sms_notify.actions import (
@@ -24,13 +23,12 @@ from sms_notify.config.schedules import GAP, Override
 from sms_notify.errors import StoreUnavailable
 from sms_notify.model import Micros
 from sms_notify.server import tokens
-from sms_notify.server.api import NOT_FOUND
+from sms_notify.server.api import NOT_FOUND, Number
 from sms_notify.server.guard import USER
 from sms_notify.server.parts import Parts
 from sms_notify.store.overrides import made_by
 from sms_notify.store.reading import local_time
 
-Number = Annotated[int, PathParameter(ge=0, le=2**53)]
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern="^[^\\x00-\\x1f]*$")]
 PATIENCE = 30.0
 """Seconds for a judgement; the writer answers or refuses in far less."""
