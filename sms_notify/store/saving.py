@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, TypeVar
@@ -125,13 +125,20 @@ _TELLINGS = Statement(
         hold_until=item(_told, 8, number=True),
     )
 )  # fmt: skip
-"""All in one: a digest may carry many thousands of them, and a shared store takes 0.1 ms for each
+"""Many in one: a digest may carry many thousands of them, and a shared store takes 0.1 ms for each
 that is changed alone, while every alert waits for the lock."""
+TOLD_AT_ONCE = 5_000
+AGAIN_AT_ONCE = 500
+"""Pairs, each with a row for everybody who was told. A server that takes more than 5 s for one
+statement is cut off (watching.py), and would be each time the same is tried again, for ever: as
+with a webhook of 18,000 alerts that twelve people had been told of."""
 _pairs = rows("pairs")
+_any_incident = func.coalesce(t.telling.c.incident, 0)
+"""Found by the alert: PostgreSQL, before it has looked, takes an incident for as small as one."""
 _AGAIN = Statement(
     update(t.telling)
     .where(
-        tuple_(t.telling.c.incident, t.telling.c.alert).in_(
+        tuple_(_any_incident, t.telling.c.alert).in_(
             select(item(_pairs, 0, number=True), item(_pairs, 1, number=True)).select_from(_pairs)
         )
     )
@@ -175,6 +182,11 @@ _MOVES = {
 
 def _sorted(table: Mapping[Any, V]) -> list[V]:
     return [table[key] for key in sorted(table)]
+
+
+def _in_parts(values: Sequence[V], most: int) -> Iterator[Sequence[V]]:
+    for start in range(0, len(values), most):
+        yield values[start : start + most]
 
 
 def save(tx: Transaction, changes: Changes, now: Micros) -> None:
@@ -224,15 +236,15 @@ def _save_new(tx: Transaction, changes: Changes) -> None:
 
 
 def _save_tellings(tx: Transaction, changes: Changes) -> None:
-    if changes.again:
-        tx.run(_AGAIN, pairs=json_set(sorted(changes.again)))
-    if changes.tellings:
-        told = json_set(
+    for some in _in_parts(sorted(changes.again), AGAIN_AT_ONCE):
+        tx.run(_AGAIN, pairs=json_set(some))
+    for told in _in_parts(_sorted(changes.tellings), TOLD_AT_ONCE):
+        rows_of = [
             (one.incident, one.person, one.news, one.verdict, one.reason, one.at, one.message,
              one.again, one.hold_until)
-            for one in _sorted(changes.tellings)
-        )  # fmt: skip
-        tx.run(_TELLINGS, told=told)
+            for one in told
+        ]  # fmt: skip
+        tx.run(_TELLINGS, told=json_set(rows_of))
     tx.rows(_INSERT_TELLING, _sorted(changes.new_tellings))
     tx.rows(_AUDIENCE, _sorted(changes.audience))
 
