@@ -63,13 +63,23 @@ class Rounds:
         due = what_is_due(self._store, {}, now)
         if due.lost is not None and due.lost <= now:
             self._give_up(now)
-        if due.missing is not None and due.missing <= now:
+        if self._time_is_over(due.missing, now, rules):
             polled = frozenset(name for name, kind in self._sources if kind is Asked.reports)
             yield from self._in_turn(
                 missing(self._store, now),
                 lambda some: Missing(rules, some, polled),
                 self._stop_waiting,
             )
+
+    def _time_is_over(self, due: Micros | None, now: Micros, rules: Rules) -> bool:
+        """Whether it is so by the clock that counts, which nobody has just set."""
+        if due is None or due > now:
+            return False
+        return due <= self._store.afresh() and not self._clock_was_set(rules)
+
+    def _clock_was_set(self, rules: Rules) -> bool:
+        """A moment ago: a report has the time that it was promised, whatever the clock says."""
+        return self._store.stepped(rules.config.delivery.report_timeout) != 0
 
     def _in_turn(
         self,
@@ -137,13 +147,14 @@ class Rounds:
             heapq.heappush(self._air, (lands, asking.request, asking, polled))
             yield "fetch"
 
-    def next_due(self, now: Micros, *, asks: bool) -> Micros | None:
+    def next_due(self, now: Micros, rules: Rules, *, asks: bool) -> Micros | None:
         """When there is something to do; `asks`: polls too. In the past: at once."""
         if self._pages.waiting():
             return now
         flying = {asking.turn for _at, _number, asking, _polled in self._air}
         waiting = {turn: each for turn, each in self._sources.items() if turn not in flying}
         due = what_is_due(self._store, waiting if asks else {}, now)
-        dues = [due.lost, due.missing, *due.polls.values()]
+        overdue = None if self._clock_was_set(rules) else due.missing
+        dues = [due.lost, overdue, *due.polls.values()]
         dues += [self._air[0][0]] if self._air else []
         return min((at for at in dues if at is not None), default=None)

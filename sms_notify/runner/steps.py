@@ -92,9 +92,12 @@ class Steps:
 
     def wait_no_longer(self, due: delivery.Due, now: Micros) -> None:
         """For evidence that does not come, and for requests whose owner died."""
+        store, terms = self._site.store, self._site.terms
+        if not any(at is not None and at <= now for at in (due.unproved, due.recover)):
+            return
+        now = store.afresh()
         if self.set_forward:
             return  # nobody's time to tell is over: the clock was set, it did not go by
-        store, terms = self._site.store, self._site.terms
         if due.unproved is not None and due.unproved <= now:
             delivery.uncertain_due(store, terms, now)
             self._site.queued = True  # some of it is to be sent once more
@@ -160,7 +163,7 @@ class Steps:
         with site.store.reading() as tx:
             timer = timers.next_due(tx, serves=self._watch.serves)
         watched = self._watch.next_due(site.rules, now)
-        reports = site.reports.next_due(now, asks=asks)
+        reports = site.reports.next_due(now, site.rules, asks=asks)
         sends = delivery.next_due(site.store, site.terms, now, self._alive(), room=room)
         calls = site.errands.next_due() if errands else None
         dues = (timer, watched, reports, sends, calls)

@@ -14,6 +14,9 @@ log = logging.getLogger(__name__)
 STEPPED: Micros = 2 * SECOND
 """More than this between the wall clock and the time that went by: somebody set the clock."""
 
+LATE: Micros = SECOND
+"""So long an answer may take that says what another clock shows."""
+
 Clock = Callable[[], Micros]
 
 
@@ -54,12 +57,19 @@ class StoreClock:
             self._last = now
             return now
 
-    def follow(self, other: Micros) -> None:
-        """Another clock, which counts, stands at `other` now."""
+    def follow(self, ask: Clock) -> None:
+        """`ask` tells what another clock, which counts, shows now.
+
+        What it said is of no use where the answer was long on its way: that would be a step.
+        """
+        if self._steady is None:
+            return
+        began = self._steady()
+        other = ask()
         with self._lock:
-            if self._steady is None:
-                return
             mark = self._steady()
+            if self._follows and mark - began > LATE:
+                return
             by = other - (self._base + mark - self._mark)
             if self._follows and abs(by) > STEPPED:
                 self._step(by, mark, "store")

@@ -25,8 +25,9 @@ from sms_notify.store.watching import PATIENCE, SILENT, Watch
 JUDGING_LOCK = 0x5A5A_0001
 """PostgreSQL advisory lock: one judge at a time, across all processes."""
 
-FOLLOW_EVERY = 30.0
-"""Seconds between looks at the clock of a PostgreSQL server, which is the one that counts."""
+FOLLOW_EVERY = 1.0
+"""Seconds between looks at the clock of a PostgreSQL server, which is the one that counts: where it
+is set, instances that differ by an hour find each other's messages overdue."""
 
 AT_HAND = 4
 """Connections to a SQLite file that are kept out of the pool between transactions."""
@@ -93,6 +94,14 @@ class Store:
     def now(self) -> Micros:
         """The store's moment: this machine's clock, on PostgreSQL the server's."""
         return self._clock()
+
+    def afresh(self) -> Micros:
+        """The same by a look at the server's clock, for what is not to be done too early."""
+        if self._server is not None and not self._virtual:
+            self._follow_at = 0.0
+            with self.reading():
+                pass
+        return self.now()
 
     def stepped(self, within: Micros) -> Micros:
         """By how much that clock was set in this last while, forward or (less than 0) back."""
@@ -175,8 +184,7 @@ class Store:
         """Instances on several machines agree on the time of the one database."""
         if self.is_sqlite or self._virtual or time.monotonic() < self._follow_at:
             return
-        cursor.execute(postgresql.CLOCK)
-        self._clock.follow(cursor.fetchone()[0])
+        self._clock.follow(lambda: postgresql.moment(cursor))
         self._follow_at = time.monotonic() + FOLLOW_EVERY
 
     def _abandon(self, connection: Any, error: BaseException) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import URL, Engine, create_engine, event
 from sqlalchemy.exc import DisconnectionError
 
+from sms_notify.model import Micros
 from sms_notify.store.watching import PATIENCE, Watch
 
 OPTIONS = {
@@ -111,6 +112,13 @@ def _settings(commits: str) -> dict[str, str]:
 def _as_set(settings: dict[str, str], *, local: bool) -> str:
     word = "SET LOCAL" if local else "SET"
     return "; ".join(f"{word} {name} = '{value}'" for name, value in settings.items())
+
+
+def moment(cursor: Any) -> Micros:
+    """What the server's clock shows now."""
+    cursor.execute(CLOCK)
+    shown: Micros = cursor.fetchone()[0]
+    return shown
 
 
 def begin(text: str, info: dict[str, Any]) -> str:

@@ -121,6 +121,49 @@ def test_no_time_for_evidence_goes_by_when_the_clock_is_set_forward(
     assert state(file_bench) == ("queued", "lost")
 
 
+def test_no_report_is_missing_because_the_clock_was_set_forward(
+    file_bench: Bench, runner: Runner, clocks: Clocks
+) -> None:
+    file_bench.post(file_bench.alert(severity="critical"))
+    file_bench.sql(
+        "INSERT INTO gateway (account, circuit, reason, changed_at, last_report_at, reported_to)"
+        " VALUES ('mysms', 'closed', '', :now, :at, :at)",
+        now=file_bench.now,
+        at=file_bench.now + HOUR,  # it goes on to report
+    )
+    file_bench.sql(
+        "INSERT INTO request (id, gateway, account, kind, owner, lease_until, started_at, ended_at)"
+        " VALUES (9, 'g', 'mysms', 'send', 'another process', :now, :now, :now)",
+        now=file_bench.now,
+    )
+    file_bench.sql(
+        "UPDATE message SET state = 'sent', request = 9, sent_at = :now, check_at = :at",
+        now=file_bench.now,
+        at=file_bench.now + 5 * MINUTE,
+    )
+    file_bench.sql("INSERT INTO attempt (message, request) SELECT id, 9 FROM message")
+    looked_for_reports(runner)
+    clocks.go(SECOND)
+    clocks.wall += HOUR
+    looked_for_reports(runner)
+    assert missing(file_bench) == 0
+    clocks.go(5 * MINUTE - 2 * SECOND)
+    looked_for_reports(runner)
+    assert missing(file_bench) == 0
+    clocks.go(4 * SECOND)
+    looked_for_reports(runner)
+    assert missing(file_bench) == 1
+
+
+def looked_for_reports(runner: Runner) -> None:
+    runner._threads._loop._apply(runner.store.now())
+
+
+def missing(bench: Bench) -> int:
+    [[count]] = bench.sql("SELECT count(*) FROM event WHERE what = 'missing'")
+    return int(count)
+
+
 def state(bench: Bench) -> tuple[str, str | None]:
     [[message]] = bench.sql("SELECT state FROM message")
     [[request]] = bench.sql("SELECT outcome FROM request WHERE id = 9")
