@@ -18,7 +18,8 @@ _ADVICE = {
     "Connection refused": "does PostgreSQL run, and listen there?",
     r"too many clients|too many connections|connection slots": "raise max_connections, or go "
     "through pgbouncer",
-    "due to lock timeout": "another transaction holds it: a backup, or somebody's psql?",
+    "due to lock timeout": "another transaction holds it: a backup, somebody's psql, or a COMMIT "
+    "that waits for a standby?",
     "file is not a database": "this is no SQLite file: name another one, or put a backup in place",
     "malformed|disk image": "put a backup in place, or save what can be read with "
     "`sqlite3 FILE .recover`",

@@ -38,6 +38,10 @@ ASYNCHRONOUS = (
     "{standbys} asynchronous: what was accepted in the last moments is lost when one of them takes "
     "over; name them in synchronous_standby_names (Patroni: synchronous_mode)"
 )
+NO_STANDBY = (
+    "synchronous_standby_names is set and no standby is connected: a commit waits for one, so that "
+    "nothing is accepted (503) and no SMS leaves; connect a standby, or empty the setting"
+)
 
 
 def worries(store: Store) -> list[str]:
@@ -64,7 +68,10 @@ def _worries(server: dict[str, str], standbys: int) -> Iterator[str]:
         yield NO_COMMITS
     elif standbys and commits == "local":
         yield ONLY_LOCAL
-    if standbys and not server.get("synchronous_standby_names"):
+    awaited = bool(server.get("synchronous_standby_names"))
+    if awaited and not standbys and commits != "local":
+        yield NO_STANDBY
+    if standbys and not awaited:
         count = "the standby is" if standbys == 1 else f"all {standbys} standbys are"
         yield ASYNCHRONOUS.format(standbys=count)
 

@@ -10,7 +10,7 @@ import pytest
 
 from sms_notify.model import HOUR
 from sms_notify.store import Store, open_store
-from sms_notify.store.durability import skew, worries
+from sms_notify.store.durability import NO_STANDBY, skew, worries
 from sms_notify.store.integrity import findings
 from tests.cli.running import cli
 from tests.programs.postgres import Postgres, Standby
@@ -85,6 +85,24 @@ def test_a_standby_that_nobody_waits_for_seen_by_an_ordinary_user(
         primary.run("alter database sms set synchronous_commit = local")
     with opened(url) as store:
         assert len(worries(store)) == 2
+
+
+@pytest.mark.parametrize(("commits", "said"), [("on", 1), ("off", 2), ("local", 0)])
+def test_standbys_that_are_waited_for_in_vain(
+    postgres: Postgres, postgres_url: str, commits: str, said: int
+) -> None:
+    name = postgres_url.rpartition("/")[2]
+    with opened(postgres_url) as store:
+        postgres.run(f"alter database {name} set synchronous_commit = {commits}")
+        postgres.wait_for_standby("elsewhere")
+        try:
+            store.engine.dispose()
+            wait_until("the setting", lambda: len(worries(store)) == said)
+            assert [text for text in worries(store) if "no standby is connected" in text] == (
+                [NO_STANDBY] if said else []
+            )
+        finally:
+            postgres.wait_for_standby("")
 
 
 def test_the_difference_of_the_clocks_is_measured(postgres_url: str) -> None:
