@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from sms_notify.text import numeral, quantity
+from sms_notify.text import numeral, quantity, spans
 from sms_notify.text.quantity import Quantity
 
 _COUNTED = "".join(sorted(quantity.COUNTED))
@@ -22,12 +22,11 @@ UNITS = (
     r"|milliseconds?|seconds?|secs?|minutes?|mins?|hours?|hrs?|days?|weeks?|ms|us|µs|μs|ns|[smhdw]"
     r"|MHz|GHz|Hz|dBm|dB|[VWAC]|[kKMGTPun]"
     r"|毫秒|秒|分钟|分(?!之)|个?小时|个月|天|日|周|字节"
-    rf"|[万亿千百](?!兆|分)[{_COUNTED}]?|[{_COUNTED}](?:/(?:秒|分钟?|小时|s))?"
+    rf"|[万亿千百](?!兆|分)[{_COUNTED}]?(?:/(?:秒|分钟?|小时|s))?|[{_COUNTED}](?:/(?:秒|分钟?|小时|s))?"
 )
 _FIGURE = re.compile(
     r"(?<![A-Za-z0-9_.\-/@#\\])(?:"
-    r"(?P<clock>(?:\d+d\s?\d+h|\d+h\s?\d+m|\d+m\s?\d+(?:\.\d+)?s)"
-    r"(?:\s?\d+m)?(?:\s?\d+(?:\.\d+)?s)?)(?![A-Za-z0-9_])"
+    rf"(?P<clock>{spans.PATTERN})(?![A-Za-z0-9_])"
     rf"|(?P<number>{numeral.PATTERN})"
     rf"(?:(?P<gap>\s?)(?P<unit>{UNITS})(?![A-Za-z0-9_]))?"
     r"(?![A-Za-z0-9_]|[.:/-][A-Za-z0-9_])"
@@ -38,7 +37,6 @@ _AROUND = 32
 _ANY = str.maketrans("123456789", "000000000")
 _DIGIT = re.compile(r"\d")
 _DIGITS = re.compile(r"[0-9][0-9]*")  # so written, the search skips what is no digit
-_CLOCK = re.compile(r"(\d+(?:\.\d+)?)(ms|[dhms])")
 _AT_LEAST = (
     r"at least|(?:no|not) (?:less|lower|fewer) than|(?:more|greater|higher) than or equal to|>=|≥|≧"
     r"|＞=|＞＝|不低于|不小于|不少于|(?:大于|高于|超过|达到)(?:或|或者)?(?:等于|超过)|至少"
@@ -74,8 +72,13 @@ _EXPIRY = re.compile(
 _NAMING = re.compile(
     r"(?:ports?|code|status|https?|layer|raid|version|tls|ssl|level|type|phase|id|shard|partition|slot"
     r"|zone|number|no\.|line|step|attempt|error|errno|exit|tier|class|priority|quantile"
-    r"|端口|状态码|版本|编号|第)\s*[:=#]?\s*$",
+    r"|端口|状态码|版本|编号)\s*[:=#]?\s*$",
 )
+_ORDINAL = re.compile(r"第\s*$")
+_DATE_AFTER = re.compile(r"[年月号]|\s?[时点]\s?\d")
+_DATE_BEFORE = re.compile(r"(?:月|\d\s?[时点]\s?)$")
+_HELD = frozenset({"m", "min", "mins", "h", "d", "分", "分钟", "小时", "个小时", "天"})
+"""Units of what a rule waits for; a value that a template prints is in seconds, or has decimals."""
 _NOW = re.compile(
     r"(?:currently|current(?: value)?|now|value|latest|actual|reached"
     r"|现为|已达到?|达到?|实际值?|最新值?|(?:当前|目前|现在)[一-鿿]{0,8})"
@@ -131,7 +134,7 @@ def figures(prose: str) -> Iterator[Figure]:
         if start - last < _AROUND:
             before = before.translate(_ANY)  # another number stands there; which one says nothing
         last = end
-        role, op, sure = _role(before, after, found.unit, bool(clock), bool(unit))
+        role, op, sure = _role(before, after, found.unit, bool(clock), unit or "")
         if role:
             if role == "value" and sure < 2 and _interpolated(clock, number):
                 sure = 2
@@ -157,7 +160,7 @@ def _matches(prose: str) -> Iterator[re.Match[str]]:
 
 def _quantity(clock: str | None, number: str, gap: str | None, unit: str) -> Quantity | None:
     if clock:
-        return quantity.duration(_CLOCK.findall(clock))
+        return quantity.duration(spans.parts(clock))
     return quantity.read(number, unit, not gap)
 
 
@@ -167,27 +170,27 @@ def _interpolated(clock: str | None, number: str) -> bool:
 
 
 @lru_cache(maxsize=8192)
-def _role(before: str, after: str, unit: str, clock: bool, with_unit: bool) -> tuple[str, str, int]:
+def _role(before: str, after: str, unit: str, clock: bool, written: str) -> tuple[str, str, int]:
     """Role, operator and sureness by the words around (`before` in lower case); ("", "", 0) for
-    what is no number.
+    what is no number. `written`: its unit as it stands there.
 
     Remembered: the same rule's texts put the same words around their numbers.
     """
-    if _is_name(before, with_unit) or _is_date(before, after):
+    if _is_name(before, bool(written)) or _is_date(before, after):
         return "", "", 0
     limit = _THRESHOLD.search(before)
     if limit:
         return "threshold", _OPERATORS.get(limit.lastgroup or "", ""), 0
     if _LIMITED.match(after) and not clock:
         return "threshold", "", 0
-    if unit == "s" and _is_window(before, after):
+    if unit == "s" and (_is_window(before, after) or _is_aside(before, after, written)):
         return "window", "", 0
-    return "value", "", _sureness(before, with_unit)
+    return "value", "", _sureness(before, bool(written))
 
 
 def _is_name(before: str, with_unit: bool) -> bool:
-    """`port 80`, `db1:9100`: numbers that name something."""
-    if not with_unit and _NAMING.search(before):
+    """`port 80`, `db1:9100`, `第3次`: numbers that name something."""
+    if _ORDINAL.search(before) or (not with_unit and _NAMING.search(before)):
         return True
     if not before.endswith(":"):
         return False
@@ -196,8 +199,8 @@ def _is_name(before: str, with_unit: bool) -> bool:
 
 
 def _is_date(before: str, after: str) -> bool:
-    """`8月5日`, `2026年`: no number of months, days or years that anything lasted."""
-    return before.endswith("月") or after.startswith(("年", "月", "号"))
+    """`8月5日`, `2026年`, `8时30分`: no number of months, days or minutes that anything lasted."""
+    return bool(_DATE_BEFORE.search(before) or _DATE_AFTER.match(after))
 
 
 def _is_window(before: str, after: str) -> bool:
@@ -205,6 +208,11 @@ def _is_window(before: str, after: str) -> bool:
     if _EXPIRY.search(before):
         return False
     return bool(_WINDOW.search(before) or _WINDOW_AFTER.match(after))
+
+
+def _is_aside(before: str, after: str, written: str) -> bool:
+    """`不可达(3分钟)`: a span alone in brackets is for how long, unless a template printed it."""
+    return written in _HELD and before.endswith(("(", "（")) and after.startswith((")", "）"))
 
 
 def _sureness(before: str, with_unit: bool) -> int:

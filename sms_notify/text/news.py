@@ -205,6 +205,7 @@ def _without_value(text: str, value: Value | None) -> str:
         return text
     for figure in figures(text):
         if figure.quantity == value.quantity:
-            left = text[: figure.start].rstrip(" :：=为是达到约已当前目现在值")
-            return " ".join(f"{left} {text[figure.end :]}".split()).strip(" ,，。;；")
+            start, end = prose.aside_around(text, figure.start, figure.end)
+            left = text[:start].rstrip(" :：=为是达到约已当前目现在值")
+            return " ".join(f"{left} {text[end:]}".split()).strip(" ,，。;；")
     return text

@@ -11,6 +11,8 @@ from sms_notify.text.quantity import Quantity, alike
 from sms_notify.text.stated import Value, crossed
 
 _OPDATA = 160
+NO_MEASURE = ("", "0", "1")
+"""Item values that say only that something is, or is not."""
 _MAPPED = re.compile(r"(?<=[A-Za-z一-鿿])\s*\(\d+\)")
 _UPTIME = re.compile(r"(?:(\d+) days?,? )?(\d+):(\d\d):(\d\d)")
 
@@ -42,8 +44,8 @@ def _in_unit_of(number: Quantity, found: Sequence[Figure]) -> Quantity:
 
 def _zabbix_numbers(text: str) -> list[Quantity]:
     """The numbers of `text`; of an uptime (`1 day, 00:01:13`) the seconds; of a mapping none."""
-    bare = _without_mapping(text).strip()
-    if bare in ("", "0", "1"):
+    bare = without_mapping(text).strip()
+    if bare in NO_MEASURE:
         return []
     uptime = _UPTIME.fullmatch(bare)
     if uptime:
@@ -64,6 +66,6 @@ def _beside(number: Quantity, limit: Figure) -> Value:
     return Value(number.within(unit), op, limit.quantity)
 
 
-def _without_mapping(text: str) -> str:
+def without_mapping(text: str) -> str:
     """Zabbix' value mapping: of `Down (2)` the word counts, not the number."""
     return _MAPPED.sub("", text) if "(" in text else text

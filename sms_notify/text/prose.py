@@ -25,6 +25,12 @@ _LOG_HEAD = re.compile(
     r"|[a-z][\w$]*(?:\.[\w$]+){2,}(?=\s*[-:])|-)(?=\s|$))+\s*"
 )
 """Time, level, thread and logger at the head of a log line: the SMS has its own."""
+_IDLE = re.compile(
+    r"(?:[\s()（）:：=>＞<＜≥≤~约]|used|free|left|remaining|now|currently|current|value|is|at|only"
+    r"|还剩|剩余|已用|使用率|当前|目前|现在|现为|值|达到?|仅|为)*",
+    re.I,
+)
+"""Words of an aside that say nothing without their number."""
 _EMPTY = re.compile(r"\s*[(（\[【]\s*(?:instance|host|主机|实例)?\s*[:：]?\s*[)）\]】]", re.I)
 _URL = re.compile(r"https?://\S+")
 _LINK = re.compile(
@@ -32,7 +38,7 @@ _LINK = re.compile(
 )
 _LOOKED_BACK = 24
 _MOST_CLAUSES = 3
-_AFTER = re.compile(r"(?::\d+)?[：:]?")
+_AFTER = re.compile(r"(?::\d+)?[：:]?(?:\s*的)?")
 _NAME_CHAR = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 _EDGE = " \t,.;:!?-_|，。；：！？、"
 # The class of what may end a clause stands first: so a search skips all else at once.
@@ -83,6 +89,16 @@ def without(text: str, said: Iterable[str], links: bool = False) -> str:
     if "请" in text:
         text = _PLEA.sub("", text)
     return " ".join(text.split()).strip(_EDGE)
+
+
+def aside_around(text: str, start: int, end: int) -> tuple[int, int]:
+    """Where the aside in brackets begins and ends that says nothing but what stands from `start`
+    to `end` (`(还剩 5天)`); without one, `start` and `end`."""
+    for aside in _ASIDE.finditer(text):
+        first, last = aside.span()
+        if first <= start and end <= last and _IDLE.fullmatch(text[first:start] + text[end:last]):
+            return first, last
+    return start, end
 
 
 def _taken_out(text: str, word: str) -> str:

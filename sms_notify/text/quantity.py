@@ -107,7 +107,8 @@ def read(number: str, unit: str, attached: bool) -> Quantity | None:
     if not unit:
         return Quantity(value)
     if unit[0] in _MYRIADS:
-        return Quantity(value * _MYRIADS[unit[0]], unit[1:])
+        many = value * _MYRIADS[unit[0]]
+        return _with_unit(many, unit[1:], False) if unit[1:] else Quantity(many)
     return _with_unit(value, unit, attached and "." in number)
 
 

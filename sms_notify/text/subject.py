@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -27,7 +27,8 @@ HOSTS = (
 )
 THINGS = (
     "topic", "queue", "consumergroup", "group", "database", "datname", "schema", "index", "bucket",
-    "vhost", "exchange", "table", "upstream", "backend", "proxy", "domain", "url", "name", "app",
+    "vhost", "exchange", "table", "upstream", "backend", "proxy", "domain", "url", "volume",
+    "ifName", "ifDescr", "interface", "name", "app",
     "service", "container", "endpoint",
 )  # fmt: skip
 ORDER = (
@@ -50,6 +51,12 @@ _POD = re.compile(
 _ORDINAL = re.compile(r"^.+-\d{1,4}$")
 _PODS = ("pod", "pod_name", "kubernetes_pod_name")
 _OWN_JOB = re.compile(r"[Kk](?i:ube-?state-?metrics)")
+_POD_JOB = re.compile(r"kubelet|cadvisor")
+"""Who speaks of pods as they are, exporters' pods too."""
+_EXPORTER = re.compile(r"(?:^|[-_./])exporters?$")
+_EXPORTER_POD = re.compile(r"(?:^|[-_./])exporters?(?:-[a-z0-9]+){0,2}$")
+_SAY_LITTLE = ("exported_job", "job", "namespace", "endpoint")
+"""Less than the name of an exporter, from which one can at least tell what it watches."""
 _HOSTS = frozenset(HOSTS)
 _NO_SUBJECT = frozenset(
     {
@@ -91,17 +98,42 @@ def subject_of(alert: Alert, order: Mapping[str, int], rule: Rule) -> Subject:
     """The subject by the first label of `order` that is present and not the exporter's own."""
     labels = alert.labels
     own = _reports_others(labels, rule)
+    exporter = NONE
     for label in _present(labels, order):
         value = labels[label]
         if not value or (own and label in ("instance", "job")):
             continue
         found = named(label, value[:300])
-        if label in _BESIDE and not own and labels.get("instance"):
-            beside = host(labels["instance"][:300])
-            if beside not in (found.text, host(value)):
-                return found._replace(beside=beside)
+        if not own and _is_exporter(found) and not _POD_JOB.search(labels.get("job", "")):
+            exporter = exporter if exporter.label else found
+        elif not (exporter.label and label in _SAY_LITTLE):
+            return found if own else _with_host(found, labels)
+    return exporter if exporter.label else _mentioned(alert)
+
+
+def _is_exporter(found: Subject) -> bool:
+    """`node-exporter-x2k4q`, `kafka-exporter:9308`: who was asked, not what the answer is about.
+
+    The Prometheus Operator puts pod, service and container of the exporter on every alert.
+    """
+    if "exporter" not in found.text:
+        return False
+    written = _EXPORTER_POD if found.label in _PODS else _EXPORTER
+    return bool(written.search(found.text))
+
+
+def _with_host(found: Subject, labels: Mapping[str, str]) -> Subject:
+    """A node with the other instance that reports it, a job with the host on which it runs."""
+    if found.label in _BESIDE:
+        where = labels.get("instance", "")
+    elif found.label in WORKLOADS:
+        where = labels.get("host") or labels.get("hostname") or ""
+    else:
         return found
-    return _mentioned(alert)
+    beside = host(where[:300])
+    if not beside or beside in (found.text, host(labels[found.label])):
+        return found
+    return found._replace(beside=beside)
 
 
 def _mentioned(alert: Alert) -> Subject:
@@ -144,7 +176,7 @@ def _pod(label: str, value: str) -> Subject:
 def host(value: str) -> str:
     """Scheme, port and domain dropped; an IP stays whole, a Zabbix display name too.
 
-    Of a URL the whole domain stays: `www` alone would name nothing.
+    Of a URL and of `www.example.com` the whole domain stays: `www` alone would name nothing.
     """
     bare = value.partition("://")[2] or value
     bare = bare.partition("/")[0] if not bare.startswith("/") else bare
@@ -153,7 +185,7 @@ def host(value: str) -> str:
     if address:
         return address[0]
     bare = bare.strip("[]") or value
-    return bare if "://" in value else _first_label(bare)
+    return bare if "://" in value or bare.startswith("www.") else _first_label(bare)
 
 
 def clipped(text: str) -> str:
@@ -207,10 +239,18 @@ def extras_of(alert: Alert, subject: Subject, keep: tuple[str, ...]) -> tuple[st
     if subject.label == "cluster":
         thing = labels.get("namespace", "")
     elif subject.is_host:
-        thing = _first(labels, _present(labels, _THING_RANKS))
+        thing = _first(labels, _things(labels))
     if not kept and not thing:
         return ()
     return tuple([extra for extra in (kept, thing) if extra and len(extra) <= 40])
+
+
+def _things(labels: Mapping[str, str]) -> Iterator[str]:
+    """Labels of things on a host; `endpoint` beside `service` is the Operator's name of a port."""
+    for label in _present(labels, _THING_RANKS):
+        port = label == "endpoint" and "service" in labels
+        if not port and not _is_exporter(named(label, labels[label][:300])):
+            yield label
 
 
 def _present(labels: Mapping[str, str], order: Mapping[str, int]) -> list[str]:

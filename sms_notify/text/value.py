@@ -16,7 +16,7 @@ from sms_notify.model import Alert
 from sms_notify.text import numeral
 from sms_notify.text.expression import NO_RULE, Rule, rule_of
 from sms_notify.text.figures import UNITS, Figure, blank, figures
-from sms_notify.text.opdata import value_of_problem
+from sms_notify.text.opdata import NO_MEASURE, value_of_problem, without_mapping
 from sms_notify.text.quantity import Quantity, alike, counts
 from sms_notify.text.stated import HOLDS, Value, crossed
 
@@ -69,7 +69,8 @@ def _prose(alert: Alert) -> str:
     summary = annotations.get("summary") or (alert.summary if not description else "")
     text = f"{summary[:_SUMMARY]}\n{description[:_DESCRIPTION]}"
     if alert.source == "zabbix":
-        text = f"{alert.name[:_SUMMARY]}\n{text}"
+        measured = without_mapping(text)
+        text = f"{alert.name[:_SUMMARY]}\n{'' if measured.strip() in NO_MEASURE else measured}"
     labels = _LABELS.search(text) if "map[" in text or "abel" in text or "ABEL" in text else None
     return text[: labels.start()] if labels else text
 

@@ -35,6 +35,15 @@ def shown(summary: str) -> str:
         ("已用 1\u00a0024 MB", "1.02GB"),
         ("已用 1\u202f024,5 MB", "1.02GB"),
         ("堆积 5万条", "50000条"),
+        ("错误数 1.2万次/分钟", "12000/min"),
+        ("证书将于 5天12小时 后过期", "5d12h"),
+        ("证书剩余 1天2小时30分钟", "26h30m"),
+        ("主从延迟 2分30秒", "150s"),
+        ("剩余 2 天 4 小时", "52h"),
+        ("expires in 5 days 12 hours", "5d12h"),
+        ("expires in 2 days, 3 hours and 4 minutes", "51h4m"),
+        ("response took 1s 250ms", "1.25s"),
+        ("expires in 14h 27m 41s", "14h28m"),
     ],
 )
 def test_a_number_is_read_with_the_separators_of_other_countries(summary: str, value: str) -> None:
@@ -54,6 +63,9 @@ def test_a_number_is_read_with_the_separators_of_other_countries(summary: str, v
         "took 1.234.567 bytes",
         "共 12,34,567 bytes",
         "证书将于8月5日到期",
+        "8时30分停电",
+        "第 3 次重试失败",
+        "节点不可达(3分钟)",
     ],
 )
 def test_a_number_that_may_be_another_is_not_shown_nor_is_a_part_of_it(summary: str) -> None:

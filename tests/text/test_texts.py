@@ -27,6 +27,44 @@ def test_each_kind_has_its_word(kind: Kind, text: str) -> None:
     assert told(an_alert("NodeDown", instance="db-01:9100"), kind=kind) == text
 
 
+@pytest.mark.parametrize(
+    ("labels", "subject"),
+    [
+        ({"host": "backup-01", "job_name": "pg_full"}, "pg_full backup-01"),
+        ({"instance": "WIN-SQL01:9182", "volume": "C:"}, "WIN-SQL01 C:"),
+        ({"instance": "10.0.0.1", "ifName": "Gi1/0/24", "ifAlias": "core"}, "10.0.0.1 Gi1/0/24"),
+    ],
+)
+def test_what_is_broken_on_it_stands_beside_the_host(labels: dict[str, str], subject: str) -> None:
+    assert told(replace(an_alert("X"), labels=labels)) == f"严重 X {subject} 09:16 回12确认"
+
+
+def of_operator(name: str, **labels: str) -> dict[str, str]:
+    """The labels that the Prometheus Operator's scrape of an exporter puts on its alerts."""
+    own = {"pod": f"{name}-x2k4q", "service": f"kps-{name}", "container": name, "job": name}
+    return {**own, "endpoint": "http-metrics", "namespace": "monitoring", **labels}
+
+
+@pytest.mark.parametrize(
+    ("labels", "subject"),
+    [
+        (of_operator("node-exporter", instance="10.0.1.5:9100", mountpoint="/"), "10.0.1.5 /"),
+        (of_operator("node-exporter", instance="10.0.1.5:9100", node="k8s-1"), "k8s-1 10.0.1.5"),
+        (of_operator("blackbox-exporter", instance="https://pay.example.com/a"), "pay.example.com"),
+        (of_operator("kafka-exporter", topic="orders"), "orders"),
+        (of_operator("kafka-exporter"), "kafka-exporter-x2k4q"),
+        (of_operator("node-exporter", instance="k8s-1", job="kubelet"), "node-exporter-x2k4q"),
+        (
+            of_operator("node-exporter", instance="1.1.1.1:8080", job="kube-state-metrics"),
+            "node-exporter-x2k4q",
+        ),
+    ],
+)
+def test_an_exporter_is_asked_and_not_what_is_broken(labels: dict[str, str], subject: str) -> None:
+    text = told(replace(an_alert("X"), labels=labels))
+    assert text == f"严重 X {subject} 09:16 回12确认"
+
+
 def test_english_texts() -> None:
     text = told(an_alert("NodeDown", instance="db-01"), wording=Wording(language="en"))
     assert text == "CRIT NodeDown db-01 09:16 reply 12"
@@ -53,6 +91,10 @@ def test_the_signature_counts_even_where_the_gateway_adds_it() -> None:
         ({"node": "cn-hangzhou.192.168.1.5"}, "192.168.1.5"),
         ({"topic": "orders", "consumergroup": "billing"}, "orders"),
         ({"service": "api", "job": "rules", "cluster": "bj"}, "api"),
+        ({"instance": "www.example.com:443"}, "www.example.com"),
+        ({"instance": "kafka-exporter:9308", "job": "kafka", "topic": "orders"}, "orders"),
+        ({"instance": "es-exporter.monitoring.svc:9114", "cluster": "es-log"}, "es-log"),
+        ({"instance": "mysqld-exporter:9104", "job": "mysql"}, "mysqld-exporter"),
         ({}, ""),
     ],
 )
@@ -92,6 +134,24 @@ def test_the_value_is_the_one_that_fired_with_unit_and_threshold(
         an_alert("X", description=description, rule=rule.replace("+", "%2B"), instance="db")
     )
     assert said == f"严重 X db {value} 09:16 回12确认".replace("  ", " ")
+
+
+@pytest.mark.parametrize(
+    ("name", "host", "value", "text"),
+    [
+        ("主机 db-1 的 CPU 使用率过高", "db-1", "96.2 %", "CPU 使用率过高 db-1 96.2%"),
+        ("SSL证书快到期 (还剩 5天3小时)", "h1", "", "SSL证书快到期 h1 5d3h"),
+        ("磁盘满 (/data 93%)", "h1", "", "磁盘满 (/data ) h1 93%"),
+        ("Agent 不可达(3分钟)", "h1", "0", "Agent 不可达(3分钟) h1"),
+        ("Link down", "sw-1", "down (2)", "Link down sw-1"),
+        ("服务未运行", "win-1", "Stopped (6)", "服务未运行 win-1"),
+    ],
+)
+def test_a_zabbix_problem_states_no_number_that_measures_nothing(
+    name: str, host: str, value: str, text: str
+) -> None:
+    alert = an_alert(name, source="zabbix", summary=value, annotations={"value": value}, host=host)
+    assert told(alert) == f"严重 {text} 09:16 回12确认"
 
 
 def test_a_zabbix_problem_loses_its_host_and_gains_its_value() -> None:
