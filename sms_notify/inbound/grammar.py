@@ -80,7 +80,9 @@ _QUESTIONS = frozenset({Verb.on_call, Verb.status, Verb.help})
 _WITHOUT_CODES = frozenset({Verb.on_call, Verb.help})
 
 _QUOTES = re.compile("[\"'`´‘’“”„«»‹›「」『』【】《》]")
-_END = "。.!,;:、…~ \t"
+_ENDS = re.compile(r"[。.!,;:、…~|\s]")
+_AS_ASKED = re.compile(r"回复?[\s:]*(?=[0-9])")
+"""`回12确认`, as the texts ask for it."""
 _BETWEEN = re.compile(r"[\s,;、]+")
 _DURATION = re.compile(r"([0-9]{1,4})(min|m|h|d|分钟|分|小时|时|天)")
 _NUMBER = re.compile(r"[0-9]+")
@@ -90,9 +92,24 @@ _WORDS = sorted(VERBS, key=len, reverse=True)
 
 
 def normal(text: str) -> str:
-    """`“１２Ａ”。` → `12a`: full width, case, quotes and end punctuation make no difference."""
+    """`“１２Ａ”。` → `12a`: full width, case, quotes, and what stands at the end without being a
+    word (punctuation, an emoji) make no difference; nor does what nobody sees."""
     said = unicodedata.normalize("NFKC", text[:LONGEST]).casefold()
-    return _QUOTES.sub(" ", said).strip().rstrip(_END).strip()
+    seen = "".join(filter(_is_seen, said)) if not said.isascii() else said.replace("\0", "")
+    quoted = _QUOTES.sub(" ", seen).strip()
+    end = len(quoted)
+    while end and _ends(quoted[end - 1]):
+        end -= 1
+    return _AS_ASKED.sub("", quoted[:end], count=1) if quoted.startswith("回") else quoted[:end]
+
+
+def _is_seen(char: str) -> bool:
+    """Not of a zero width: joiners, variation selectors, marks of the byte order."""
+    return unicodedata.category(char) not in ("Cf", "Mn", "Me") and char != "\0"
+
+
+def _ends(char: str) -> bool:
+    return bool(_ENDS.match(char)) or unicodedata.category(char) in ("So", "Sk")
 
 
 def read(text: str) -> Request | Unread:

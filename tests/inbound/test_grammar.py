@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sms_notify.inbound.grammar import OPT_OUTS, VERBS, Request, Unread, Verb, read
+from sms_notify.inbound.grammar import OPT_OUTS, VERBS, Request, Unread, Verb, normal, read
 from sms_notify.model import HOUR, MINUTE
 
 A, E, M, S, W, H = Verb.ack, Verb.escalate, Verb.mute, Verb.status, Verb.on_call, Verb.help
@@ -29,6 +29,14 @@ SAID = {
     "ALL ok": Request(A, all=True),
     "全部确认": Request(A, all=True),
     "ack all": Request(A, all=True),
+    "回12确认": Request(A, (12,)),
+    "回复 １２": Request(A, (12,)),
+    "12👌🏻": Request(A, (12,)),
+    "收到👍👍": Request(A),
+    "12确认❤️": Request(A, (12,)),
+    "\ufeff12\u200b 确认": Request(A, (12,)),
+    "12\0": Request(A, (12,)),
+    "12|": Request(A, (12,)),
     "12e": Request(E, (12,)),
     "12 升级": Request(E, (12,)),
     "esc 12345": Request(E, (12345,)),
@@ -58,6 +66,10 @@ SAID = {
     "30分钟": Request(H),
     # nothing that the grammar says
     "": Unread.unclear,
+    "👌": Unread.unclear,
+    "👌12": Unread.unclear,
+    "回": Unread.unclear,
+    "回电12": Unread.unclear,
     "1": Unread.unclear,
     "123456": Unread.unclear,
     "012": Unread.unclear,
@@ -105,9 +117,7 @@ def test_whatever_arrives_is_read_and_only_whole_words_act(said: str) -> None:
 
 
 def read_back(said: str) -> str:
-    import unicodedata
-
-    return unicodedata.normalize("NFKC", said).casefold()
+    return normal(said)
 
 
 PIECES = [
