@@ -65,7 +65,9 @@ def _explain_stored(number: int, as_json: bool, config_path: Path | None) -> Non
     with reader(config_path) as store:
         incident = store.incident(number) if number <= LARGEST_NUMBER else None
         if incident is None:
-            raise UsageError(f"no incident has code or id {number}; `sms-notify incidents` lists")
+            raise UsageError(
+                f"no incident has code or id {number}; `sms-notify incidents` lists them"
+            )
         messages = store.messages(MessageFilter(incident=incident.id, limit=1000))
     if as_json:
         said = asdict(incident) | {"messages": [asdict(message) for message in messages]}

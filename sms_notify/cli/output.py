@@ -8,12 +8,31 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
+from sms_notify.errors import UsageError
+
 Row = Mapping[str, Any]
 
 
+def open_streams() -> None:
+    """A standard stream that the caller closed (`send <&-`) is `/dev/null`.
+
+    Else the next file to be opened, the store, would get its number.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
+
+
 def say(text: str = "") -> None:
-    """Print one text to standard output; a reader that went away ends nothing."""
-    _write(sys.stdout, text)
+    """Print what became of something; that it cannot be said (a full disk) does not undo it."""
+    if lost := _write(sys.stdout, text):
+        complain(f"standard output cannot be written: {lost}")
+
+
+def show(text: str) -> None:
+    """Print what was asked for: without it the command has failed. Raises UsageError."""
+    if lost := _write(sys.stdout, text):
+        raise UsageError(f"standard output cannot be written: {lost}")
 
 
 def complain(text: str) -> None:
@@ -21,20 +40,23 @@ def complain(text: str) -> None:
     _write(sys.stderr, text)
 
 
-def _write(stream: TextIO, text: str) -> None:
-    """Characters the terminal's encoding lacks become `?`; a closed pipe is not our failure."""
+def _write(stream: TextIO, text: str) -> str:
+    """Why `text` is lost, or "". Characters the terminal's encoding lacks become `?`; a reader
+    that went away is not our failure."""
     encoding = stream.encoding or "utf-8"
     try:
         stream.write(text.encode(encoding, "replace").decode(encoding) + "\n")
         stream.flush()
-    except BrokenPipeError:
+    except OSError as error:
         # what is still buffered must not raise once more when Python ends
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        return "" if isinstance(error, BrokenPipeError) else error.strerror or type(error).__name__
+    return ""
 
 
 def say_json(rows: Any) -> None:
     """Print one JSON document, indented, with Chinese as it is."""
-    say(json.dumps(rows, ensure_ascii=False, indent=2, default=str))
+    show(json.dumps(rows, ensure_ascii=False, indent=2, default=str))
 
 
 def say_table(rows: Sequence[Row], columns: Sequence[str]) -> None:
@@ -43,9 +65,9 @@ def say_table(rows: Sequence[Row], columns: Sequence[str]) -> None:
     if sys.stdout.isatty():
         _say_rich(shown, columns)
         return
-    say("\t".join(columns))
+    show("\t".join(columns))
     for cells in shown:
-        say("\t".join(cells))
+        show("\t".join(cells))
 
 
 def _cell(value: Any) -> str:

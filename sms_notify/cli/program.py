@@ -8,7 +8,7 @@ from importlib import import_module
 import click
 
 from sms_notify import __version__
-from sms_notify.cli.output import complain
+from sms_notify.cli.output import complain, open_streams
 from sms_notify.errors import ConfigError, EmptyInput, SmsNotifyError, StoreOutdated
 
 COMMANDS = {
@@ -65,6 +65,7 @@ def program() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; its exit code. Never raises, never shows a traceback for our errors."""
+    open_streams()
     try:
         code = program.main(list(arguments), prog_name="sms-notify", standalone_mode=False)
     except click.ClickException as wrong:

@@ -91,7 +91,7 @@ def _send_all(taker: Taker, said: Said) -> int:
     if sys.stdin.isatty() and not said.resolved:
         complain("reading standard input; Ctrl-D ends it")
     data, dropped = (b"", 0) if _nothing_to_read(said) else read_bounded(sys.stdin.buffer)
-    if not data.strip() and not said.allow_empty:
+    if not data.strip(b" \t\r\n\f\v\0") and not said.allow_empty:
         raise EmptyInput(
             "nothing arrived on standard input; if that is worth an SMS, say --allow-empty"
         )

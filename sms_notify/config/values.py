@@ -30,6 +30,8 @@ WEEKDAYS: dict[str, int] = {
     )
     for word in words.split()
 }
+_SHANGHAI_TIME = ("beijing", "peking", "guangzhou", "shenzhen")
+"""What people write for China's time; the tz database knows its cities by other names."""
 _SHORTEST_WINDOW = MINUTE
 _LONGEST_WINDOW = 7 * DAY
 
@@ -123,6 +125,8 @@ def timezone(text: str) -> str:
         zoneinfo.ZoneInfo(text)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
         near = did_you_mean(text, sorted(zoneinfo.available_timezones()))
+        if text.casefold().endswith(_SHANGHAI_TIME):
+            near = did_you_mean("Asia/Shanghai", ["Asia/Shanghai"])
         hint = near or "; write one such as Asia/Shanghai"
         raise ValueError(f'unknown time zone "{text}"{hint}') from None
     return text

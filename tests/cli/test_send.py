@@ -247,6 +247,40 @@ def test_a_reader_that_goes_away_does_not_undo_what_was_accepted(server: Served)
     assert len(server.get("/api/v1/incidents").json) == 1
 
 
+def shell(line: str, server: Served) -> tuple[int, str]:
+    """Exit code and standard error of a shell line in which $SEND stands for the command."""
+    send = f"{COMMAND} send --server {server.http.url}"
+    done = subprocess.run(
+        ["sh", "-c", line], env={"SEND": send}, stderr=subprocess.PIPE, timeout=60
+    )
+    return done.returncode, done.stderr.decode()
+
+
+@pytest.mark.parametrize("out", [">&-", ">/dev/full", ">/dev/full 2>&1", ">&- 2>&-"])
+def test_what_was_accepted_is_so_where_it_cannot_be_said(out: str, server: Served) -> None:
+    code, told = shell(f"echo disk full | $SEND {out}", server)
+    assert code == 0
+    assert told in ("", "standard output cannot be written: No space left on device\n")
+    assert [each["name"] for each in server.get("/api/v1/incidents").json] == ["disk full"]
+
+
+@pytest.mark.parametrize("nothing", ["<&-", "</dev/null"])
+def test_a_closed_input_is_an_empty_one(nothing: str, server: Served) -> None:
+    code, told = shell(f"$SEND {nothing}", server)
+    assert (code, "nothing arrived on standard input" in told) == (2, True)
+    assert shell("$SEND --key K --resolved <&-", server) == (0, "")
+
+
+def test_a_list_that_cannot_be_written_is_a_failure(tmp_path: Path, sim: Simulator) -> None:
+    path = configured(tmp_path, sim.url)
+    assert cli("send", "-c", path, stdin=b"x").code == 0
+    for form in ("", "--json"):
+        line = f"{COMMAND} incidents -c {path} {form} >/dev/full"
+        done = subprocess.run(["sh", "-c", line], stderr=subprocess.PIPE, timeout=60)
+        said = b"standard output cannot be written: No space left on device\n"
+        assert (done.returncode, done.stderr) == (1, said)
+
+
 def test_zabbix_calls_reach_server_or_store(tmp_path: Path, server: Served, sim: Simulator) -> None:
     call = ("zabbix", "张伟", "Problem: disk full", "severity: High")
     ran = cli(*call, "--server", server.http.url)

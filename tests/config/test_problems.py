@@ -57,6 +57,7 @@ def test_problems_of_all_blocks_come_together_in_the_order_of_the_lines() -> Non
         ("timezone:", "timezon:", 'unknown key "timezon"; did you mean "timezone"?'),
         ("account: mysms", "acount: mysms", 'did you mean "account"?'),
         ("Asia/Shanghai", "Mars/Base", 'unknown time zone "Mars/Base"'),
+        ("Asia/Shanghai", "Asia/Beijing", 'did you mean "Asia/Shanghai"?'),
         ("Asia/Shanghai", "../../etc/passwd", "unknown time zone"),
         ("timezone: Asia/Shanghai", "language: cn", '"cn" is not one of zh, en'),
         ("timezone: Asia/Shanghai", "signature: 【星云】", "without its brackets"),
