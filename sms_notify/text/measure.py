@@ -72,8 +72,9 @@ def _hangul_pair(last: str, char: str) -> bool:
 def cut(text: str, room: int, mark: str = "…") -> str:
     """`text` in at most `room` units: whole, or at the last word border with `mark` after it.
 
-    A border is never inside a number, a host name or a grapheme. Where one word alone is longer
-    than the room it ends at a grapheme border, unless it is a number, which then goes entirely.
+    A border is never inside a number, a host name or a grapheme. Where one word alone takes more
+    than half of the room it ends at a grapheme border, unless it is a number, which then goes
+    entirely.
     """
     if units(text) <= room:
         return text
@@ -101,6 +102,7 @@ def _back_to_border(head: str, rest: str) -> str:
     start = len(head)
     while start and _INSIDE_WORD.match(head[start - 1]):
         start -= 1
-    if start:
+    word = len(head) - start
+    if head[start].isdigit() or (start and 2 * word <= len(head)):
         return head[:start]
-    return "" if head[0].isdigit() else head
+    return head.rstrip("0123456789.,:%") if start else head

@@ -32,6 +32,10 @@ _FAILS = (
 )
 
 
+class SaysNothing(Exception):
+    """All that a template speaks of is missing: a signature alone wakes somebody for nothing."""
+
+
 Said = Callable[[frozenset[str]], dict[str, Any]]
 """What a template may say, of the variables it uses."""
 
@@ -111,7 +115,7 @@ class Texts:
 
     def _failure(self, template: Compiled, said: Said) -> str:
         try:
-            self._rendered(template, said(template.uses), "")
+            self._rendered(template, said(template.uses), "", own=True)
         except Exception as failed:  # whatever it is, in a page it would cost the template
             return f"{type(failed).__name__}: {failed}"[:200]
         return ""
@@ -129,17 +133,21 @@ class Texts:
 
     def _render(self, key: str, receiver: str, said: Said) -> Text:
         template, fallback = self._book.find(key, receiver)
+        built_in = self._book.built_in(key)
+        own = template is not built_in
         try:
-            return self._rendered(template, said(template.uses), fallback)
+            return self._rendered(template, said(template.uses), fallback, own)
         except Exception as failed:
             # an operator's template met data it cannot take: the page goes out all the same
-            built_in = self._book.built_in(key)
-            if template is built_in:
+            if not own:
                 raise
             why = f"template {key}: {type(failed).__name__}: {failed}"[:200]
             return self._rendered(built_in, said(built_in.uses), why)
 
-    def _rendered(self, template: Compiled, said: dict[str, Any], fallback: str) -> Text:
+    def _rendered(
+        self, template: Compiled, said: dict[str, Any], fallback: str, own: bool = False
+    ) -> Text:
+        """`own`: the operator's, which must say something beside the code. Raises SaysNothing."""
         rendered, parts = template.render(said)
         head, tail = layout(self._clean(rendered))
         room = template.max_units - self._book.signature_units - units(tail)
@@ -147,6 +155,8 @@ class Texts:
         body = self._say(text)
         if units(body) > room:
             body, shed = cut(body, room), (*shed, "text")
+        if own and not any(map(str.isalnum, body)):
+            raise SaysNothing("the text is empty")
         return self._text(f"{body}{tail}".strip(), shed, fallback)
 
     def _text(self, body: str, shed: tuple[str, ...], fallback: str) -> Text:

@@ -82,13 +82,28 @@ def test_what_is_broken_or_could_run_away_is_refused_and_the_page_goes_out(templ
 
 
 @pytest.mark.parametrize(
-    "template", ["{{ count / more }}", "{{ name + 1 }}", "{{ labels|sort|first + 1 }}"]
+    "template",
+    [
+        "{{ count / more }}",
+        "{{ name + 1 }}",
+        "{{ labels|sort|first + 1 }}",
+        "{{ labels.team }}",
+        "{{ hosts[5] }} - {% if code %} 回{{ code }}确认{% endif %}",
+        "{{ annotations.get('owner', '')|fit }}",
+        "{{ summary.split('|')[3] }}",
+    ],
 )
 def test_a_template_that_fails_on_this_alert_falls_back(template: str) -> None:
     made = texts(template)
     text = made.story(a_story(ALERT))
     assert text.text == Texts(Wording(signature="星云运维")).story(a_story(ALERT)).text
     assert "template page" in text.fallback
+
+
+def test_a_name_longer_than_the_text_is_cut_and_not_left_out() -> None:
+    alert = an_alert("VeryLong" * 10 + "42", instance="db-01:9100")
+    text = texts("[{{ source }}] {{ name }} 回{{ code }}").story(a_story(alert)).text
+    assert text == "【星云运维】[alertmanager] " + ("VeryLong" * 10)[:44] + "… 回12"
 
 
 def test_growth_inside_a_template_is_bounded() -> None:
