@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
-    Text,
-    and_,
-    bindparam,
-    cast,
     func,
-    literal,
-    null,
     select,
     union,
-    union_all,
 )
 
 from sms_notify.model import Level, Micros
@@ -29,54 +20,13 @@ from sms_notify.store.facts import (
     Keys,
 )
 from sms_notify.store.occurrences import occurrences
-from sms_notify.store.overrides import override_of
+from sms_notify.store.people import people
 from sms_notify.store.recalling import recall
 from sms_notify.store.shared import Same, places, shared
+from sms_notify.store.small import small
 from sms_notify.store.sql import Row, Statement, Transaction, among, item, json_set, rows
 from sms_notify.store.stories import stories
-from sms_notify.store.tables import word
-from sms_notify.store.waiting import holds, waiting
-
-FREE_CODES = 50
-
-
-def _number(column: Any) -> Any:
-    return cast(column, t.ID)
-
-
-_free = select(t.code.c.code).where(t.FREE).order_by(t.code.c.code).limit(FREE_CODES).subquery()
-_none = literal("", Text())
-_no_moment, _no_word = cast(null(), BigInteger), cast(null(), Text)
-_blank = (_no_moment, _no_moment, _no_word, _no_word)
-_o = t.override
-_SMALL = Statement(
-    union_all(
-        select(word("counter"), t.counter.c.name, _number(t.counter.c.value), *_blank),
-        select(word("code"), _none, _number(_free.c.code), *_blank),
-        select(word("last_code"), _none, func.coalesce(func.max(t.code.c.code), 9), *_blank),
-        select(word("open"), t.gateway.c.account, _number(0), *_blank).where(
-            t.gateway.c.circuit == word("open")
-        ),
-        select(
-            word("override"),
-            _o.c.schedule,
-            _o.c.id,
-            _o.c.start_at,
-            _o.c.end_at,
-            _o.c.who,
-            _o.c.instead_of,
-        ).where(_o.c.gone_at.is_(None), _o.c.end_at > bindparam("now", type_=BigInteger)),
-    )
-)
-
-_pairs = rows("pairs")
-_CALLS = Statement(
-    select(t.intake.c.source, t.intake.c.key).join_from(
-        _pairs,
-        t.intake,
-        and_(t.intake.c.source == item(_pairs, 0), t.intake.c.key == item(_pairs, 1)),
-    )
-)
+from sms_notify.store.waiting import waiting
 
 _code = (
     select(func.min(t.code.c.code)).where(t.code.c.incident == t.incident.c.id).scalar_subquery()
@@ -114,17 +64,6 @@ _AUDIENCE_OF = Statement(
         among(t.audience.c.incident, "ids"), among(t.audience.c.person, "people")
     )
 )
-_RECENT = Statement(
-    select(t.message.c.person, t.message.c.lane, t.message.c.queued_at)
-    .where(
-        among(t.message.c.person, "people"),
-        t.message.c.queued_at > bindparam("since", type_=BigInteger),
-        t.message.c.state.not_in([word("folded"), word("expired")]),
-        t.message.c.lane != word("free"),
-    )
-    .order_by(t.message.c.person.desc(), t.message.c.queued_at.desc())  # as the index: no sorting
-)
-_ONCE = Statement(select(t.message.c.once_key).where(among(t.message.c.once_key, "keys")))
 
 
 def load(tx: Transaction, keys: Keys, now: Micros, *, memory: Micros) -> Facts:
@@ -134,9 +73,7 @@ def load(tx: Transaction, keys: Keys, now: Micros, *, memory: Micros) -> Facts:
     for answer in facts.answers.values():
         if isinstance(answer, Asking):
             keys.unite(answer.keys)
-    _small(tx, facts, now)
-    if keys.calls:
-        facts.calls = {(row[0], row[1]) for row in tx.all(_CALLS, pairs=json_set(keys.calls))}
+    small(tx, keys, facts, now)
     if keys.alerts:
         occurrences(tx, keys, facts, now)
     if keys.waiting:
@@ -148,25 +85,7 @@ def load(tx: Transaction, keys: Keys, now: Micros, *, memory: Micros) -> Facts:
     if keys.incidents or ending:
         stories(tx, keys.incidents | ending, facts)
     _people(tx, keys, facts, now, memory)
-    if keys.once:
-        facts.once = {row[0] for row in tx.all(_ONCE, keys=json_set(sorted(keys.once)))}
     return facts
-
-
-def _small(tx: Transaction, facts: Facts, now: Micros) -> None:
-    for what, name, number, *more in tx.all(_SMALL, now=now):
-        if what == "counter":
-            facts.counters[name] = number
-        elif what == "code":
-            facts.free_codes.append(number)
-        elif what == "last_code":
-            facts.last_code = number
-        elif what == "override":
-            facts.overrides[number] = override_of((number, name, *more))
-        else:
-            facts.open_circuits.add(name)
-    facts.free_codes.sort()
-    facts.overrides = dict(sorted(facts.overrides.items()))
 
 
 def _incidents(tx: Transaction, keys: Keys, facts: Facts) -> None:
@@ -210,12 +129,8 @@ def _incident(row: Row, same: Same) -> Incident:
 
 
 def _people(tx: Transaction, keys: Keys, facts: Facts, now: Micros, memory: Micros) -> None:
-    people = keys.people | keys.waiting | {person for _incident, person in facts.audience}
+    asked = keys.people | keys.waiting | {person for _incident, person in facts.audience}
     if facts.overrides:
-        people |= set(keys.standby)
-    if not people:
-        return
-    names = json_set(sorted(people))
-    for person, lane, queued_at in tx.each(_RECENT, people=names, since=now - memory):
-        facts.recent.setdefault((person, lane), []).append(queued_at)
-    holds(tx, people, facts, now)
+        asked |= set(keys.standby)
+    if asked:
+        people(tx, asked, facts, now, memory)

@@ -7,7 +7,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Text, and_, bindparam, case, cast, func, literal_column, select
+from sqlalchemy import (
+    BigInteger,
+    Text,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal_column,
+    null,
+    select,
+    union_all,
+)
 
 from sms_notify.model import DAY, Level, Micros
 from sms_notify.store import tables as t
@@ -67,12 +79,13 @@ _OCCURRENCES = Statement(
     )
 )
 
-_MEMBERS = Statement(
-    select(t.member.c.incident, t.member.c.alert).where(among(t.member.c.alert, "alerts"))
-)
-_TELLINGS = Statement(
-    select(*[t.telling.c[name] for name in Telling._fields]).where(
-        among(t.telling.c.alert, "alerts")
+_columns = [t.telling.c[name] for name in Telling._fields]
+_member = {"incident": t.member.c.incident, "alert": t.member.c.alert}
+_member_columns = [_member.get(each.name, cast(null(), each.type)) for each in _columns]
+_INCIDENTS = Statement(  # a member is a telling to nobody
+    union_all(
+        select(*_member_columns).where(among(t.member.c.alert, "alerts")),
+        select(*_columns).where(among(t.telling.c.alert, "alerts")),
     )
 )
 
@@ -85,10 +98,12 @@ def occurrences(tx: Transaction, keys: Keys, facts: Facts, now: Micros) -> None:
     if not facts.occurrences:
         return
     ids = json_set(sorted(found.id for found in facts.occurrences.values()))
-    facts.members = {(row[0], row[1]) for row in tx.all(_MEMBERS, alerts=ids)}
-    for row in tx.all(_TELLINGS, alerts=ids):
-        telling = Telling._make(row)
-        facts.tellings[telling.incident, telling.person, telling.news] = telling
+    for row in tx.all(_INCIDENTS, alerts=ids):
+        told = Telling._make(row)
+        if told.person is not None:
+            facts.tellings[told.incident, told.person, told.news] = told
+        elif told.alert is not None:
+            facts.members.add((told.incident, told.alert))
 
 
 def _occurrence(row: Row) -> Occurrence:

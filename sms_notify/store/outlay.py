@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, and_, bindparam, func, select, union, update
+from sqlalchemy import (
+    BigInteger,
+    and_,
+    bindparam,
+    cast,
+    func,
+    null,
+    select,
+    union,
+    union_all,
+    update,
+)
 
 from sms_notify.model import Micros, Verdict
 from sms_notify.store import tables as t
@@ -26,22 +37,32 @@ def _of_span(value: Any) -> Any:
     return select(value).where(_in_span).correlate(_asked).scalar_subquery()
 
 
-_SPANS = Statement(
-    select(_begins, _of_span(func.count()), _of_span(func.min(t.message.c.queued_at)))
-)
-
-
 def _waiting(state: str) -> Any:
     segments = func.coalesce(func.sum(t.message.c.segments), 0)
     return select(segments).where(t.message.c.state == word(state)).scalar_subquery()
 
 
+_days = rows("days")
+_day = item(_days, 0, number=True)
 _billed = (
     select(func.coalesce(func.sum(t.usage.c.segments), 0))
-    .where(t.usage.c.day >= bindparam("day", type_=BigInteger))
+    .where(t.usage.c.day >= _day)
+    .correlate(_days)
     .scalar_subquery()
 )
-_MONTH = Statement(select(_billed, _waiting("queued"), _waiting("held")))
+_SPENT = Statement(
+    union_all(
+        select(
+            word(SPAN), _begins, _of_span(func.count()), _of_span(func.min(t.message.c.queued_at))
+        ),
+        select(
+            word(SINCE),
+            _day,
+            _billed + _waiting("queued") + _waiting("held"),
+            cast(null(), BigInteger),
+        ),
+    )
+)
 
 Spent = dict[tuple[str, int], tuple[int, Micros | None]]
 """For each thing wanted: how many messages, and when the first of them was queued; or how many
@@ -50,15 +71,9 @@ segments were billed or are on their way, and None."""
 
 def read(tx: Transaction, wanted: set[Any]) -> Spent:
     """A Question of judging."""
-    spans = sorted(moment for what, moment in wanted if what == SPAN)
-    found: Spent = {}
-    if spans:
-        for moment, count, first in tx.all(_SPANS, asked=json_set([each] for each in spans)):
-            found[SPAN, moment] = (count, first)
-    for what, day in wanted:
-        if what == SINCE:
-            found[what, day] = (sum(tx.all(_MONTH, day=day)[0]), None)
-    return found
+    spans, days = (json_set([when] for what, when in wanted if what == of) for of in (SPAN, SINCE))
+    found = tx.all(_SPENT, asked=spans, days=days)
+    return {(what, when): (number, first) for what, when, number, first in found}
 
 
 def billed(tx: Transaction, day: int) -> int:

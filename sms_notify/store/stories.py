@@ -36,7 +36,8 @@ _ranked = (
     .subquery()
 )
 _STORIES = Statement(
-    select(_ranked.c.incident, _ranked.c.alert)
+    select(_ranked.c.incident, *_alert_columns)
+    .join_from(_ranked, t.alert, t.alert.c.id == _ranked.c.alert)
     .where(_ranked.c.rank <= STORY)
     .order_by(_ranked.c.incident, _ranked.c.rank)
 )
@@ -44,10 +45,10 @@ _STORIES = Statement(
 
 def stories(tx: Transaction, wanted: set[int], facts: Facts) -> None:
     """The alerts of these incidents, what fires and is worst first, at most STORY of each."""
-    ids = json_set(sorted(wanted))
-    for incident, alert in tx.all(_STORIES, ids=ids):
-        facts.of_incident.setdefault(incident, []).append(alert)
-    in_full(tx, facts, {alert for alerts in facts.of_incident.values() for alert in alerts})
+    for incident, number, *more in tx.all(_STORIES, ids=json_set(sorted(wanted))):
+        facts.of_incident.setdefault(incident, []).append(number)
+        if number not in facts.alerts:
+            facts.alerts[number] = alert_of((number, *more))
 
 
 def in_full(tx: Transaction, facts: Facts, ids: set[int]) -> None:

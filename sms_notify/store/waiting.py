@@ -1,4 +1,4 @@
-"""What waits for people: news that is held, messages that have not left, and since when."""
+"""What waits for people: news that is held, and messages that have not left."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from sms_notify.store import tables as t
 from sms_notify.store.engine import Store
 from sms_notify.store.facts import Facts, Keys, Telling, Unsent, Waiting
 from sms_notify.store.shared import Same, places, shared
-from sms_notify.store.sql import Row, Statement, Transaction, among, item, json_set, rows
+from sms_notify.store.sql import Row, Statement, Transaction, among, json_set
 from sms_notify.store.stories import in_full
 from sms_notify.store.tables import word
 
@@ -30,26 +30,9 @@ SAMPLE = 8
 
 _now: Any = bindparam("now", type_=BigInteger)
 _untold = t.telling.c.message.is_(None)
-_is_held = and_(t.telling.c.verdict == word("held"), _untold, t.telling.c.hold_until.is_(None))
-_let_go = and_(_untold, t.telling.c.hold_until <= _now)
-_held_on = and_(_untold, t.telling.c.hold_until > _now)
-_names = rows("names")
-
-
-def _first(moment: Any, which: Any) -> Any:
-    """The first entry of an index for each person, however much is held."""
-    mine = t.telling.c.person == item(_names, 0)
-    return select(func.min(moment)).where(mine, which).correlate(_names).scalar_subquery()
-
-
-_HELD_SINCE = Statement(
-    select(
-        item(_names, 0),
-        _first(t.telling.c.at, _is_held),
-        _first(t.telling.c.hold_until, _let_go),
-        _first(t.telling.c.hold_until, _held_on),
-    )
-)
+IS_HELD = and_(t.telling.c.verdict == word("held"), _untold, t.telling.c.hold_until.is_(None))
+LET_GO = and_(_untold, t.telling.c.hold_until <= _now)
+HELD_ON = and_(_untold, t.telling.c.hold_until > _now)
 
 _sample = (
     select(func.min(t.member.c.alert))
@@ -70,8 +53,8 @@ _WAITING = (
 )
 _HELD = Statement(  # two indexes; what is held until later is in neither range
     union_all(
-        _WAITING.where(among(t.telling.c.person, "people"), _is_held),
-        _WAITING.where(among(t.telling.c.person, "people"), _let_go),
+        _WAITING.where(among(t.telling.c.person, "people"), IS_HELD),
+        _WAITING.where(among(t.telling.c.person, "people"), LET_GO),
     )
 )
 _IN_MESSAGES = Statement(_WAITING.where(among(t.telling.c.message, "ids")))
@@ -97,7 +80,7 @@ _UNSENT = Statement(
 
 
 _count = select(t.telling.c.person, func.count()).group_by(t.telling.c.person)
-_HELD_PIECES = Statement(union_all(_count.where(_is_held), _count.where(_let_go)))
+_HELD_PIECES = Statement(union_all(_count.where(IS_HELD), _count.where(LET_GO)))
 _inside = (
     select(func.count())
     .where(t.telling.c.message == t.message.c.id)
@@ -164,14 +147,3 @@ def _samples(found: Iterable[Waiting], whole: set[str]) -> set[int]:
         if news.sample is not None and shown and room:
             some.add(news.sample)
     return {alert for some in seen.values() for alert in some}
-
-
-def holds(tx: Transaction, people: Iterable[str], facts: Facts, now: Micros) -> None:
-    """Since when news of each of them is held for want of room, and until when the rest is."""
-    lists = json_set([person] for person in sorted(people))
-    for person, since, let_go, held_on in tx.all(_HELD_SINCE, names=lists, now=now):
-        oldest = min((each for each in (since, let_go) if each), default=None)
-        if oldest:
-            facts.held_since[person] = oldest
-        if held_on:
-            facts.held_until[person] = held_on

@@ -17,7 +17,10 @@ from sms_notify.store import (
     occurrences,
     open_store,
     outlay,
+    people,
     saving,
+    small,
+    stories,
     waiting,
 )
 from sms_notify.store.facts import Audience, Incident, Occurrence, Telling
@@ -34,10 +37,10 @@ def _of(*modules: ModuleType) -> dict[str, Statement]:
     }
 
 
-STATEMENTS = _of(loading, occurrences, saving, waiting)
+STATEMENTS = _of(loading, occurrences, people, saving, small, stories, waiting)
 OF_TELLINGS = {
     name: found
-    for name, found in _of(chains, flapping, muting, outlay, saving, waiting).items()
+    for name, found in _of(chains, flapping, muting, outlay, people, saving, waiting).items()
     if "telling" in found.compiled("sqlite")[0]
 }
 ALERT_TEXTS = ("name", "summary", "labels", "annotations")
@@ -98,7 +101,7 @@ def test_an_incident_is_found_by_its_key_and_not_among_all_that_are_open(
 
 
 def test_free_codes_are_not_looked_for_among_those_of_digests(sqlite_store: Store) -> None:
-    plan = _plan(sqlite_store, loading._SMALL)
+    plan = _plan(sqlite_store, small._SMALL)
     assert any("code_free" in step for step in plan), plan
 
 
