@@ -18,6 +18,11 @@ from sms_notify.sources.levels import Levels
 SOURCE = "alertmanager"
 GENERATOR_URL = "generatorURL"
 """The annotation that keeps the link to the rule, whose expression a text reads."""
+GRAFANA_VALUES = "__value_string__"
+"""The annotation in which Grafana tells an Alertmanager what its rule measured; its own webhook has
+the same text as `valueString`."""
+_GRAFANAS_OWN = {"DatasourceNoData": "NoData", "DatasourceError": "Error"}
+"""Names under which Grafana says that a rule could not be asked; `rulename` says which."""
 
 
 class _Alert(TypedDict):
@@ -30,6 +35,7 @@ class _Alert(TypedDict):
     endsAt: NotRequired[str | None]
     fingerprint: NotRequired[str | None]
     generatorURL: NotRequired[Any]  # a comfort, not a reason to refuse an alert
+    valueString: NotRequired[Any]
 
 
 _ALERTS = TypeAdapter(list[_Alert])
@@ -175,11 +181,11 @@ def _moment(text: str, index: int, key: str) -> Micros:
 
 
 def _annotations(fields: _Alert) -> Mapping[str, str]:
-    """The annotations, with generatorURL among them: only its rule tells the threshold."""
-    annotations, url = fields.get("annotations") or {}, fields.get("generatorURL")
-    if isinstance(url, str) and url and GENERATOR_URL not in annotations:
-        return {**annotations, GENERATOR_URL: url}
-    return annotations
+    """The annotations, with what stands beside them and tells the threshold and the value."""
+    annotations = fields.get("annotations") or {}
+    beside = {GENERATOR_URL: fields.get("generatorURL"), GRAFANA_VALUES: fields.get("valueString")}
+    told = {name: text for name, text in beside.items() if isinstance(text, str) and text}
+    return {**told, **annotations} if told else annotations
 
 
 def _summary(annotations: Mapping[str, str]) -> str:
@@ -191,7 +197,10 @@ def _summary(annotations: Mapping[str, str]) -> str:
 
 def _name(labels: Mapping[str, str], summary: str) -> str:
     """The alertname; without one the first words of the summary."""
-    name = bounds.one_line(labels.get("alertname", ""), bounds.NAME)
+    given = labels.get("alertname", "")
+    if given in _GRAFANAS_OWN and (rule := labels.get("rulename", "").strip()):
+        given = f"{rule} {_GRAFANAS_OWN[given]}"
+    name = bounds.one_line(given, bounds.NAME)
     return name or " ".join(summary.split()[:4])[: bounds.NAME] or "alert"
 
 

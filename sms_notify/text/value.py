@@ -23,6 +23,10 @@ from sms_notify.text.stated import HOLDS, Value, crossed
 RULE_ANNOTATION = "generatorURL"
 """Where a source keeps Alertmanager's generatorURL: the only place that tells the threshold."""
 
+VALUES_ANNOTATION = "__value_string__"
+"""What each query and expression of a Grafana rule came to: `[ var='A' labels={…} value=93.4 ]`."""
+_VALUES = re.compile(r"\bvalue=(\S{1,40}) \]")
+
 # A search is quick where the first character alone shows that nothing begins here: so the class of
 # it stands first, and that it begins a word is looked at afterwards.
 _LINE = re.compile(
@@ -50,7 +54,17 @@ def value_of(alert: Alert) -> Value | None:
     if line:
         stated = numeral.value(line["value"], "", True)
         return None if stated is None else _stated(stated, found, rule)
-    return value_of_problem(alert, found) or _said(found, rule)
+    return value_of_problem(alert, found) or _said(found, rule) or _of_grafana(alert, found, rule)
+
+
+def _of_grafana(alert: Alert, found: Sequence[Figure], rule: Rule) -> Value | None:
+    """The one number that Grafana's queries came to; 0 and 1 are what its conditions come to."""
+    text = alert.annotations.get(VALUES_ANNOTATION, "")
+    if not text:
+        return None
+    told = {numeral.value(value, "", True) for value in _VALUES.findall(text)} - {0.0, 1.0}
+    stated = told.pop() if len(told) == 1 else None
+    return None if stated is None else _stated(stated, found, rule)
 
 
 def _meant(rule: Rule, found: Sequence[Figure]) -> Rule:

@@ -359,3 +359,27 @@ def test_18000_alerts_are_read_in_well_under_a_second() -> None:
     call = read(body)
     assert len(call.alerts) == 18_000
     assert time.process_time() - started < 1.5  # 0.3 s when the machine has nothing else to do
+
+
+# what Grafana sends
+
+
+@pytest.mark.parametrize(
+    ("labels", "name"),
+    [
+        ({"alertname": "DatasourceNoData", "rulename": "MySQL QPS"}, "MySQL QPS NoData"),
+        ({"alertname": "DatasourceError", "rulename": "订单失败率"}, "订单失败率 Error"),
+        ({"alertname": "DatasourceNoData", "rulename": " "}, "DatasourceNoData"),
+        ({"alertname": "CPU", "rulename": "x"}, "CPU"),
+    ],
+)
+def test_a_rule_that_grafana_could_not_ask_is_named(labels: dict[str, str], name: str) -> None:
+    assert only(webhook({"labels": labels})).name == name
+
+
+def test_what_grafana_measured_is_kept_whichever_way_it_comes() -> None:
+    told = "[ var='A' labels={} value=93.4 ]"
+    beside = only(webhook({"valueString": told, "values": {"A": 93.4}, "orgId": 1}))
+    among = only(webhook({"annotations": {"__value_string__": told}}))
+    assert beside.annotations["__value_string__"] == among.annotations["__value_string__"] == told
+    assert only(webhook({"valueString": {"A": 1}})).name

@@ -180,3 +180,27 @@ def test_a_count_keeps_its_measure_word(summary: str, value: str) -> None:
 def test_a_measured_count_takes_the_word_of_its_threshold() -> None:
     alert = an_alert("重启超过5次", source="zabbix", host="db", annotations={"value": "7"})
     assert "7次>5 " in told(alert)
+
+
+@pytest.mark.parametrize(
+    ("summary", "values", "value"),
+    [
+        ("磁盘使用率超过 90%", "A=93.42718 B=93.42718 C=1", "93.4%>90%"),
+        ("CPU is 93.4% > 90%", "A=0.93427 C=1", "93.4%>90%"),
+        ("lag", "B0=12.5 C=0", "12.5"),
+        ("lag", "A=5 B=7 C=1", ""),
+        ("lag", "A=1 C=1", ""),
+        ("lag", "A=null B=NaN C=+Inf", ""),
+    ],
+)
+def test_of_grafana_the_one_number_that_is_no_condition_is_the_value(
+    summary: str, values: str, value: str
+) -> None:
+    parts = [f"[ var='{var}' labels={{}} value={said} ]" for var, said in pairs(values)]
+    told_by = {"__value_string__": ", ".join(parts)}
+    text = told(an_alert("Rule", summary=summary, annotations=told_by, instance="db"))
+    assert text == f"严重 Rule db {value} 09:16 回12确认".replace("  ", " ")
+
+
+def pairs(values: str) -> list[list[str]]:
+    return [pair.split("=") for pair in values.split()]
