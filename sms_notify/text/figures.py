@@ -32,6 +32,9 @@ _FIGURE = re.compile(
     r"(?![A-Za-z0-9_]|[.:/-][A-Za-z0-9_])"
     r")"
 )
+_PORT = rf"\]?:\d{{1,5}}(?![A-Za-z0-9_%％‰℃°]|[.,]\d|\s?(?:{UNITS})(?![A-Za-z0-9_]))"
+"""Behind a host a number without a unit: `web:8080`, but no `web:95%`."""
+_LINK = re.compile(r"[A-Za-z]+://[!-~]+")
 _AROUND = 32
 """Characters before a number that may tell what it is."""
 _ANY = str.maketrans("123456789", "000000000")
@@ -107,18 +110,26 @@ class Figure(NamedTuple):
 
 
 def blank(prose: str, words: Iterable[str]) -> str:
-    """`prose` with names that carry digits blanked out, so that no number is read from them.
+    """`prose` with names that carry digits or a port blanked out, so that no number is read there,
+    nor in a link.
 
     The longest first: a host may stand in another label's value.
     """
+    if "://" in prose:
+        prose = _LINK.sub(_blanks, prose)
     found = [
-        word
-        for word in words
-        if 1 < len(word) < 200 and word in prose and not word.isdecimal() and _DIGIT.search(word)
+        word for word in words if 1 < len(word) < 200 and word in prose and not word.isdecimal()
     ]
     for word in sorted(found, key=len, reverse=True):
-        prose = prose.replace(word, " " * len(word))
+        if f"{word}:" in prose or f"{word}]:" in prose:
+            prose = re.sub(re.escape(word) + _PORT, _blanks, prose)
+        if _DIGIT.search(word):
+            prose = prose.replace(word, " " * len(word))
     return prose
+
+
+def _blanks(match: re.Match[str]) -> str:
+    return " " * len(match[0])
 
 
 def figures(prose: str) -> Iterator[Figure]:

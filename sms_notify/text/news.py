@@ -83,7 +83,7 @@ class News:
         if alert.source == "line":
             name = prose.line(speech.say((alert.summary or alert.name)[:_PROSE]))
         else:
-            name = speech.say(alert.name[:_NAME])
+            name = prose.sites(speech.say(alert.name[:_NAME]))
         if not prose.is_prose(name):
             return speech.names.forms(name)
         bare = self._bare(alert, name) or name

@@ -32,7 +32,9 @@ _IDLE = re.compile(
 )
 """Words of an aside that say nothing without their number."""
 _EMPTY = re.compile(r"\s*[(（\[【]\s*(?:instance|host|主机|实例)?\s*[:：]?\s*[)）\]】]", re.I)
-_URL = re.compile(r"https?://\S+")
+_URL = re.compile(r"https?://(?:\S+|\s*(?:/\S*)?)")
+"""A link, and what is left of one whose host was taken out."""
+_SITE = re.compile(r"https?://([^\s/?#]+[^\s?#]*)[^\s]*")
 _LINK = re.compile(
     r"(?:\s*(?:\b(?:on|at|from|for|of|in|by|instance|host|node)|主机|实例|节点|在|到)\s*[:：]?)?\s*$"
 )
@@ -72,6 +74,11 @@ def line(text: str) -> str:
     """A log line without what every line of its log begins with."""
     head = _LOG_HEAD.match(text)
     return (text[head.end() :] if head else text) or text
+
+
+def sites(text: str) -> str:
+    """`text` with each link as the site and path that it names: a problem may be about it."""
+    return _SITE.sub(lambda link: link[1].rstrip("/"), text) if "://" in text else text
 
 
 def without(text: str, said: Iterable[str], links: bool = False) -> str:

@@ -202,5 +202,23 @@ def test_of_grafana_the_one_number_that_is_no_condition_is_the_value(
     assert text == f"严重 Rule db {value} 09:16 回12确认".replace("  ", " ")
 
 
+@pytest.mark.parametrize(
+    ("summary", "host", "value"),
+    [
+        ("db-01:9100 is down", "db-01", ""),
+        ("web:8080挂了", "web", ""),
+        ("10.0.0.5:3306, 10.0.0.5:3307 挂了", "10.0.0.5", ""),
+        ("[2001:db8::1]:443 挂了", "2001:db8::1", ""),
+        ("see http://a.cn/?id=95", "db-01", ""),
+        ("db-01:95%", "db-01", "95%"),
+        ("db-01: 95 qps", "db-01", "95/s"),
+        ("db-01:95次", "db-01", "95次"),
+    ],
+)
+def test_the_port_of_a_host_is_no_value(summary: str, host: str, value: str) -> None:
+    text = told(an_alert("X", summary=summary, host=host))
+    assert text == f"严重 X {host} {value} 09:16 回12确认".replace("  ", " ")
+
+
 def pairs(values: str) -> list[list[str]]:
     return [pair.split("=") for pair in values.split()]

@@ -144,6 +144,8 @@ def test_the_value_is_the_one_that_fired_with_unit_and_threshold(
         ("磁盘满 (/data 93%)", "h1", "", "磁盘满 (/data ) h1 93%"),
         ("Agent 不可达(3分钟)", "h1", "0", "Agent 不可达(3分钟) h1"),
         ("Link down", "sw-1", "down (2)", "Link down sw-1"),
+        ("https://a.cn/login 打不开", "web", "503", "a.cn/login 打不开 web 503"),
+        ("网站 http://a.cn:80/?q=1 打不开", "a.cn", "0", "网站 打不开 a"),
         ("服务未运行", "win-1", "Stopped (6)", "服务未运行 win-1"),
     ],
 )
