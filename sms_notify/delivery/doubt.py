@@ -38,8 +38,8 @@ def give_back(
         ]
         for request in found:
             _back(tx, terms, request, history, now)
-        ended = json_set((row[0], Came.unreached.value, WHY, None) for row in found)
-        tx.run(settling.END_REQUESTS, ended=ended, now=now)
+        ended = json_set((row[0], Came.unreached.value, WHY, None, row[2]) for row in found)
+        tx.run(settling.END_REQUESTS, ended=ended, of_owner=terms.owner, now=now)
         history.write(tx)
     return sorted({row[2] for row in found})
 

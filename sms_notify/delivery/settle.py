@@ -107,10 +107,15 @@ class _Settling:
     def _end(self, landings: Sequence[Landing]) -> set[int]:
         """The requests that had no known end until now."""
         rows = [
-            (flight.request, said.came.value, f"{said.reason} {said.detail}".strip(), said.host)
+            (flight.request, said.came.value, _answer(said), said.host, flight.started_at)
             for flight, said in landings
         ]
-        found = self._tx.all(settling.END_REQUESTS, ended=json_set(rows), now=self._now)
+        found = self._tx.all(
+            settling.END_REQUESTS,
+            ended=json_set(rows),
+            of_owner=self._terms.owner,
+            now=self._now,
+        )
         return {row[0] for row in found}
 
     def _flown(self, requests: set[int]) -> dict[int, list[Flown]]:
@@ -189,6 +194,10 @@ _MOVES = {
     S.uncertain: outbox.UNCERTAIN,
     S.queued: outbox.QUEUED,
 }
+
+
+def _answer(said: Outcome) -> str:
+    return f"{said.reason} {said.detail}".strip()
 
 
 def _phones(ended: Sequence[Ended]) -> dict[str, list[str]]:

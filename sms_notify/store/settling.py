@@ -20,6 +20,8 @@ END_REQUESTS = Statement(
     update(_r)
     .where(
         _r.c.id == item(_ended, 0, number=True),
+        _r.c.started_at == item(_ended, 4, number=True),
+        _r.c.owner == given_text("of_owner"),
         or_(_r.c.ended_at.is_(None), _r.c.outcome == word(LOST)),
     )
     .values(
@@ -30,7 +32,9 @@ END_REQUESTS = Statement(
     )
     .returning(_r.c.id)
 )
-"""`ended`: request, outcome, answer, host; returns those that had no known end until now."""
+"""`ended`: request, outcome, answer, host, when it was claimed; returns those that had no known end
+until now. A number alone is not enough: after a failover to an asynchronous standby the numbers of
+what was lost are given to others."""
 FLOWN = Statement(
     select(
         t.attempt.c.request, _m.c.id, _m.c.person, _m.c.phone, _m.c.state, _m.c.request, _m.c.tries,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from sms_notify.delivery import Flight
 from sms_notify.gateways import Came, Outcome
@@ -185,6 +186,19 @@ def test_the_same_settle_again_changes_nothing(world: World) -> None:
 
 
 # What follows
+
+
+@pytest.mark.parametrize("other", [{"owner": "elsewhere:1:2"}, {"started_at": NOW + SECOND}])
+def test_an_answer_ends_no_request_that_has_its_number_by_chance(
+    world: World, other: dict[str, object]
+) -> None:
+    """A failover to an asynchronous standby gives the numbers of what was lost to others."""
+    number, flight = one(world)
+    with world.store.engine.begin() as connection:
+        connection.execute(update(tables.request).values(**other))
+    settled = world.settle(flight, came(Came.accepted, accepted=1, provider_ids=("640",)))
+    assert (settled.moved, world.state(number)) == ((), "sending")
+    assert world.rows(tables.request)[0]["ended_at"] is None
 
 
 def test_a_failed_page_makes_the_next_step_due_at_once(world: World) -> None:
