@@ -179,23 +179,36 @@ def _ahead(config: Config, now: Micros, given: tuple[Override, ...]) -> list[str
 
 def _of_store(config: Config) -> list[str]:
     """What the store is not safe against, and what its alerts say that the configuration does not
-    know; nothing where none can be read."""
+    know; or why it cannot be asked. It is left as it is: an empty one is not filled."""
     from sms_notify.cli.ownership import become_owner, require_store
-    from sms_notify.store import open_store
-    from sms_notify.store.durability import worries
+    from sms_notify.store import Store
 
     try:
         become_owner(config.store)
         require_store(config.store)
-        store = open_store(config.store)
     except SmsNotifyError:
-        return []
+        return []  # there is no file yet, or it is somebody else's: no fault of the configuration
+    store = Store(config.store)
     try:
-        return [*worries(store), *_unknown_words(config, store)]
-    except SmsNotifyError:
-        return []
+        return list(_asked(config, store))
+    except SmsNotifyError as error:
+        return [str(error)]
     finally:
         store.close()
+
+
+def _asked(config: Config, store: Store) -> Iterator[str]:
+    from sms_notify.store.durability import worries
+    from sms_notify.store.schema import look, unfit
+
+    found, empty = look(store)
+    yield from worries(store)
+    if empty:
+        return
+    if wrong := unfit(found):
+        yield f"the store {store.shown} {wrong}"
+    else:
+        yield from _unknown_words(config, store)
 
 
 def _unknown_words(config: Config, store: Store) -> list[str]:

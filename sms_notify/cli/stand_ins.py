@@ -22,14 +22,19 @@ def stored(config: Config, since: Micros) -> tuple[Override, ...]:
     path = sqlite_file(config.store)
     if not config.schedules or (path is not None and not path.exists()):
         return ()
-    from sms_notify.store import open_store
+    from sms_notify.store import Store, prepare
     from sms_notify.store.overrides import overrides
+    from sms_notify.store.schema import look
 
     try:
         become_owner(config.store)
         require_store(config.store)
-        store = open_store(config.store)
+        store = Store(config.store)
         try:
+            _schema, empty = look(store)
+            if empty:
+                return ()
+            prepare(store)
             return overrides(store, since)
         finally:
             store.close()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import pytest
+
+from tests.programs.postgres import Postgres
 
 from .running import Ran, cli, configured
 
@@ -114,3 +117,44 @@ def test_a_fallback_template_is_read_as_strictly(tmp_path: Path) -> None:
     broken = FALLBACK.replace("}", ", template: '{{ txt }}'}")
     [problem] = told(checked(tmp_path, "", ("\npeople:", broken % "'json://h'")))
     assert "gateways[1].template: unknown variable txt; known: alerts, " in problem
+
+
+WITH_A_ROTA = """
+schedules: {值班表: {rotate: [张伟], every: 1w, handoff: Mon 10:00, since: 2026-01-05}}
+"""
+
+
+def of_store(folder: Path, url: str) -> Ran:
+    path = configured(folder, extra=WITH_A_ROTA)
+    text = path.read_text(encoding="utf-8")
+    [line] = [line for line in text.splitlines() if line.startswith("store:")]
+    path.write_text(text.replace(line, f"store: {url}"), encoding="utf-8")
+    return cli("check", folder=folder)
+
+
+@pytest.mark.real
+def test_an_empty_database_is_left_empty(
+    tmp_path: Path, postgres: Postgres, postgres_url: str
+) -> None:
+    assert of_store(tmp_path, postgres_url).code == 0
+    name = postgres_url.rpartition("/")[2]
+    tables = "select count(*) from information_schema.tables where table_schema = 'public'"
+    assert postgres.ask(tables, name) == 0
+
+
+@pytest.mark.real
+def test_a_database_that_cannot_be_asked_is_a_warning(tmp_path: Path, postgres: Postgres) -> None:
+    ran = of_store(tmp_path, postgres.url("nowhere"))
+    assert ran.code == 0
+    [said] = [line for line in ran.out.splitlines() if line.startswith("warning: the store ")]
+    assert 'database "nowhere" does not exist' in said
+
+
+def test_a_store_of_another_schema_is_a_warning(tmp_path: Path) -> None:
+    file = tmp_path / "old.db"
+    with sqlite3.connect(file) as connection:
+        connection.execute("CREATE TABLE alembic_version (version_num TEXT)")
+        connection.execute("INSERT INTO alembic_version VALUES ('0001')")
+    ran = of_store(tmp_path, f"sqlite:///{file}")
+    assert ran.code == 0
+    assert "has schema 0001, this program needs" in ran.out
