@@ -18,6 +18,8 @@ MOST = 3
 """Of the problems of one request that are named; a hostile body may have thousands."""
 LONGEST = 200
 """Characters of a place in a body: a name there is the caller's."""
+NO_JSON = "is not JSON"
+NO_OBJECT = "expected a JSON object, sent with Content-Type: application/json"
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 
 CREDENTIALS = {
@@ -104,6 +106,10 @@ def _said(errors: Iterable[Any]) -> str:
 
 
 def _one(error: Any) -> str:
+    if error["type"] == "json_invalid":
+        return f"body: {NO_JSON}"
+    if error["loc"] == ("body",):
+        return f"body: {NO_OBJECT}"
     place = ".".join(map(str, error["loc"][1:] or error["loc"]))
     return f"{place[:LONGEST]}: {error['msg']}"
 

@@ -9,6 +9,7 @@ from sms_notify.delivery import Flight
 from sms_notify.gateways import Came, Outcome
 from sms_notify.model import HOUR, SECOND
 from sms_notify.store import tables
+from sms_notify.store.summing import sums
 
 from .world import World
 
@@ -184,3 +185,18 @@ def test_the_other_messages_of_a_late_batch_keep_their_own_way(world: World) -> 
     world.change(numbers[1], state="queued", orphaned=1)
     world.settle(flight, Outcome(Came.accepted, accepted=3, host="h"))
     assert world.states(numbers) == ["delivered", "sent", "sent"]
+
+
+def test_a_summary_counts_second_sends_and_not_dead_owners(world: World) -> None:
+    _number, late = recovered(world)
+    assert sent_again(world) == 0
+    world.settle(late, TAKEN)
+    assert sent_again(world) == 0
+    queued_again(world)
+    assert sent_again(world) == 0
+    world.send()
+    assert sent_again(world) == 1
+
+
+def sent_again(world: World) -> int:
+    return sum(each.sent_again for each in sums(world.store, 0).messages)
