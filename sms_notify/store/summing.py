@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, case, func, literal_column, select
+from sqlalchemy import ColumnElement, and_, case, func, literal_column, or_, select
 
 from sms_notify.model import Micros
 from sms_notify.store import tables as t
 from sms_notify.store.engine import Store
-from sms_notify.store.outbox import given
+from sms_notify.store.outbox import LOST, given
 from sms_notify.store.sql import Statement
 from sms_notify.store.tables import word
 
@@ -19,7 +19,7 @@ MOST_EVENTS = 200
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """Messages that stand alike. `sent_again`: second sends of uncertain ones."""
+    """Messages that stand alike. `sent_again`: sends after the first that may have been taken."""
 
     state: str
     reason: str
@@ -74,9 +74,24 @@ class Sums:
 _m, _r, _e = t.message, t.request, t.event
 _empty: ColumnElement[str] = literal_column("''")
 _ORDINARY = [word(each) for each in ("queued", "claimed", "sent", "delivered", "late")]
+_may_be_taken = or_(
+    _r.c.outcome.is_(None),
+    _r.c.outcome.in_([word(each) for each in ("accepted", "uncertain", LOST)]),
+)
+_sends = (
+    select(func.count())
+    .select_from(t.attempt.join(_r, _r.c.id == t.attempt.c.request))
+    .where(t.attempt.c.message == _m.c.id, _may_be_taken)
+    .correlate(_m)
+    .scalar_subquery()
+)
+_once = _m.c.resent + _m.c.orphaned == literal_column("0")
+_again = case((_once, literal_column("0")), (_sends > 1, _sends - 1), else_=literal_column("0"))
+"""Asked only of the few of which a send was without an answer: that nobody knows what became of it
+does not mean that there was another."""
 _ended_as = (_m.c.state, func.coalesce(_m.c.reason, _empty), func.coalesce(_m.c.gateway, _empty))
 _MESSAGES = Statement(
-    select(*_ended_as, func.count(), func.sum(_m.c.segments), func.sum(_m.c.resent + _m.c.orphaned))
+    select(*_ended_as, func.count(), func.sum(_m.c.segments), func.sum(_again))
     .where(func.coalesce(_m.c.queued_at, _m.c.decided_at) >= given("since"))
     .group_by(*_ended_as)
 )
