@@ -86,3 +86,20 @@ def test_clients_read_of_the_description_that_a_token_is_needed(server: Served) 
     for operations in described["paths"].values():
         for operation in operations.values():
             assert {"401", "403", "503"} <= set(operation["responses"])
+
+
+@pytest.mark.parametrize(
+    ("raw", "kind", "said"),
+    [
+        (b"{}", "application/x-www-form-urlencoded", "sent with Content-Type: application/json"),
+        (b'{"for":"2h"}', "text/plain", "sent with Content-Type: application/json"),
+        (b"[]", "application/json", "body: expected a JSON object"),
+        (b"for=2h", "application/json", "body: is not JSON"),
+    ],
+)
+def test_a_body_that_is_no_object_is_told_what_to_send(
+    server: Served, raw: bytes, kind: str, said: str
+) -> None:
+    answer = server.post("/api/v1/incidents/1/mute", raw, Content_Type=kind)
+    assert answer.status == 422
+    assert said in answer.json["detail"]
