@@ -150,11 +150,18 @@ class Answers:
         code, who = _called(incident), incident.acked_by
         if incident.ended_at is None:
             return self.words("taken", code=code, who=who, at=self._clock(incident.acked_at))
-        at = self._clock(incident.ended_at)
+        at = self._clock(self._end(incident, incident.ended_at))
         if incident.end_reason == EndReason.event_done and who:
             return self.words("acked_end", code=code, who=who, at=at)
         key = "resolved" if incident.end_reason == EndReason.resolved else "ended"
         return self.words(key, code=code, at=at)
+
+    def _end(self, incident: Incident, heard_at: Micros) -> Micros:
+        """The end by the source, as the recovery text says it; else when we heard of it."""
+        if incident.end_reason != EndReason.resolved:
+            return heard_at
+        known = (one.text.ended_at for one in shown_of(self._teller, incident) if one.text)
+        return max((at for at in known if at is not None), default=heard_at)
 
     def _until(self, incident: Incident) -> str:
         return self._moment(incident.muted_until or 0)

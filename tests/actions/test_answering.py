@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -60,6 +63,18 @@ def test_an_answer_to_what_is_over_says_since_when(site: Site, phone: PhoneBook)
     site.ends()
     phone("张伟").gets("恢复").replies("10").gets("10已于", "恢复")
     assert state(site) == "ended"
+
+
+def test_both_say_the_end_that_the_source_says(site: Site, phone: PhoneBook) -> None:
+    site.alert()
+    phone("张伟").gets("MySQL")
+    ended_at = site.now
+    site.run(2 * MINUTE)
+    call = site.call("MySQL主从延迟", "dba", host="db-01", ended=True)
+    late = tuple(replace(alert, ended_at=ended_at) for alert in call.alerts)
+    site.post(replace(call, alerts=late))
+    clock = f"{datetime.fromtimestamp(ended_at // SECOND, ZoneInfo('Asia/Shanghai')):%H:%M}"
+    phone("张伟").gets("恢复", clock).replies("10").gets(f"10已于{clock}恢复")
 
 
 def test_escalating_tells_the_next_and_says_who(site: Site, phone: PhoneBook) -> None:
