@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
+from typing import NamedTuple
 
 from sms_notify.model import Alert
 from sms_notify.text import numeral
@@ -37,6 +38,10 @@ _LABELS = re.compile(
     r"[LlMm](?:(?<=[Ll])(?<!\w.)(?i:abels?\s*[=:：]\s*(?:map\[|\{|\n))|(?<=[Mm])(?i:ap\[))"
 )
 _SCALES = (1.0, 60.0, 3600.0, 86400.0, 1e-3, 1e-6, 1e3, 1e6, 1e9, 2.0**10, 2.0**20, 2.0**30)
+_WORD_BEFORE = re.compile(
+    r"(?:(?P<han>[一-鿿]{2})|(?P<word>[a-z]{4,}))(?:\s*(?:is|was|of|为|是|达到?|约))?[\s:：=]*$"
+)
+_LOOKED_BACK = 24
 _SUMMARY, _DESCRIPTION = 200, 480
 _MOST_FIGURES = 12
 
@@ -54,7 +59,12 @@ def value_of(alert: Alert) -> Value | None:
     if line:
         stated = numeral.value(line["value"], "", True)
         return None if stated is None else _stated(stated, found, rule)
-    return value_of_problem(alert, found) or _said(found, rule) or _of_grafana(alert, found, rule)
+    measured = _Named(alert.name.lower(), said.lower())
+    return (
+        value_of_problem(alert, found)
+        or _said(found, rule, measured)
+        or _of_grafana(alert, found, rule)
+    )
 
 
 def _of_grafana(alert: Alert, found: Sequence[Figure], rule: Rule) -> Value | None:
@@ -185,7 +195,22 @@ def _suffix_unit(rule: Rule) -> str:
     return "%" if metric.endswith(("_percent", "_percentage")) else ""
 
 
-def _said(found: Sequence[Figure], rule: Rule) -> Value | None:
+class _Named(NamedTuple):
+    """Which numbers of `prose` are of what the alert's `name` says (`延迟 250ms` of 网络延迟)."""
+
+    name: str
+    prose: str
+
+    def rank(self, figure: Figure) -> tuple[int, bool, bool]:
+        """How likely it is the value; of equals the one that is so named, then the percentage."""
+        return figure.sure, self._has(figure), figure.quantity.unit == "%"
+
+    def _has(self, figure: Figure) -> bool:
+        word = _WORD_BEFORE.search(self.prose, max(0, figure.start - _LOOKED_BACK), figure.start)
+        return word is not None and (word["han"] or word["word"]) in self.name
+
+
+def _said(found: Sequence[Figure], rule: Rule, measured: _Named) -> Value | None:
     """The number that the prose gives as the value; its likeliest candidate, if any is likely."""
     state = rule.op in ("==", "!=")
     candidates = [
@@ -196,7 +221,9 @@ def _said(found: Sequence[Figure], rule: Rule) -> Value | None:
     ]
     if not candidates or rule.absent:
         return None
-    best = max(candidates, key=lambda figure: (figure.sure, figure.quantity.unit == "%"))
+    best = candidates[0]
+    if len(candidates) > 1:
+        best = max(candidates, key=measured.rank)
     constant = rule is not NO_RULE and not (rule.op or rule.metrics)
     if constant and best.quantity.value in (0, 1) and counts(best.quantity.unit):
         return None  # vector(1): a rule that always fires

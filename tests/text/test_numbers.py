@@ -203,6 +203,26 @@ def test_of_grafana_the_one_number_that_is_no_condition_is_the_value(
 
 
 @pytest.mark.parametrize(
+    ("name", "summary", "value"),
+    [
+        ("网络延迟", "到网关延迟 250ms,丢包 12%", "250ms"),
+        ("丢包率高", "延迟 250ms,丢包率 12%", "12%"),
+        ("CPU温度", "负载 93%,温度为 92℃", "92℃"),
+        ("NetworkLatencyHigh", "latency is 250ms, loss is 12%", "250ms"),
+        ("PacketLoss", "latency 250ms, loss 12%", "12%"),
+        ("链路异常", "延迟 250ms,丢包 12%", "12%"),
+        ("网络延迟", "延迟 250ms,当前值 300ms", "300ms"),
+    ],
+)
+def test_of_several_numbers_the_one_of_what_the_name_says(
+    name: str, summary: str, value: str
+) -> None:
+    assert (
+        told(an_alert(name, summary=summary, host="h")) == f"严重 {name} h {value} 09:16 回12确认"
+    )
+
+
+@pytest.mark.parametrize(
     ("summary", "host", "value"),
     [
         ("db-01:9100 is down", "db-01", ""),
