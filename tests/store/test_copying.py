@@ -105,6 +105,17 @@ def test_there_and_back_every_row_is_the_same_and_no_number_is_given_twice(
         store.close()
 
 
+def test_postgresql_knows_at_once_how_much_it_got(
+    lite: str, postgres_url: str, opened: Any
+) -> None:
+    """Its autovacuum comes once a minute, and until then it would read whole tables."""
+    target = opened(postgres_url)
+    copying.copy(opened(lite), target)
+    with target.engine.connect() as connection:
+        known = connection.execute(text("SELECT DISTINCT tablename FROM pg_stats")).scalars()
+        assert {table.name for table in metadata.sorted_tables} <= set(known)
+
+
 def test_a_character_that_postgresql_cannot_keep_is_replaced(
     lite: str, postgres_url: str, opened: Any
 ) -> None:
