@@ -178,7 +178,9 @@ def _learn(new: Connection) -> None:
     """Until it knows how much there is, PostgreSQL reads whole tables for a few rows: an alert that
     was known took three times as long, until its autovacuum came by."""
     if new.dialect.name == "postgresql":
-        new.exec_driver_sql("ANALYZE " + ", ".join(f'"{each.name}"' for each in t.metadata.sorted_tables))
+        new.exec_driver_sql(
+            "ANALYZE " + ", ".join(f'"{each.name}"' for each in t.metadata.sorted_tables)
+        )
 
 
 def _last_given(table: Table, old: Connection) -> int:

@@ -29,6 +29,7 @@ SETTINGS = {
     "idle_in_transaction_session_timeout": "30s",  # of a process that froze with the judging lock
     "synchronous_commit": "on",  # where it is off; see _settings
     "jit": "off",
+    "random_page_cost": "1.1",  # all that is asked for has an index: 4, of old disks, reads tables
 }
 KEEPALIVES = {
     "tcp_keepalives_idle": "5",  # of a machine that lost its power with the judging lock
