@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -75,9 +76,9 @@ def everything(bench: Bench, of: str) -> list[Call]:
 
 
 def test_callers_are_judged_with_nine_reads_whatever_they_bring(
-    make_bench: object, loads: list[int]
+    make_bench: Any, loads: list[int]
 ) -> None:
-    bench: Bench = make_bench(CONFIG.replace("route:", LIMITS.lstrip("\n") + "route:"))  # type: ignore[operator]
+    bench = make_bench(CONFIG.replace("route:", LIMITS.lstrip("\n") + "route:"))
     batches = [[call] for call in everything(bench, "单")]
     batches += [everything(bench, "一"), everything(bench, "二") + everything(bench, "三")]
     loads.clear()
@@ -85,6 +86,5 @@ def test_callers_are_judged_with_nine_reads_whatever_they_bring(
         for call in batch:
             bench.writer.hand_in(TellCall(bench.rules, call))
         bench.writer.step()
-    print(loads)
     assert len(loads) == len(batches)
     assert max(loads) <= CALLS_MOST
